@@ -1,0 +1,3 @@
+"""Prometheus exporter for Microsoft Entra ID application credentials."""
+
+__version__ = "0.1.0"
