@@ -1,18 +1,20 @@
 """
-The errors that a person may meet, drawn in one place. What happens in the world (a refused sign-in,
-a throttled poll) is a value of `model`, not an error here.
+The errors that a person may meet, drawn in one place.
 
-    ExporterError
+    ExporterError       an operator's mistake: shown without a traceback, exit code 2
     ├── ConfigError     the configuration file has mistakes: all of them, each with its place
     └── UsageError      the command line asks for something that cannot be
+    PollError           a tenant could not be read: becomes a `model.PollFailure`, ends no task
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from exporter.model import FailureReason
+
 
 class ExporterError(Exception):
-    """An operator's mistake: shown without a traceback, exit code 2."""
+    """An operator's mistake."""
 
 
 class UsageError(ExporterError):
@@ -49,3 +51,26 @@ class ConfigError(ExporterError):
         self.problems = tuple(problems)
         count = f"{len(problems)} mistake{'s' if len(problems) != 1 else ''}"
         super().__init__("\n  ".join([f"{file}: {count}", *map(str, problems)]))
+
+
+class PollError(Exception):
+    """
+    A tenant could not be read, and why. `detail` says what happened and `remedy` the next step,
+    both without secrets; `retry_after` is how long Graph asked to be left alone, in seconds.
+    """
+
+    def __init__(
+        self,
+        reason: FailureReason,
+        detail: str,
+        remedy: str,
+        *,
+        aadsts_code: int | None = None,
+        retry_after: float = 0.0,
+    ) -> None:
+        self.reason = reason
+        self.detail = detail
+        self.remedy = remedy
+        self.aadsts_code = aadsts_code
+        self.retry_after = retry_after
+        super().__init__(f"{reason}: {detail}")

@@ -1,0 +1,5 @@
+"""`python -m exporter` is the command."""
+
+from exporter.cli import main
+
+main()

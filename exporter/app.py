@@ -1,0 +1,189 @@
+"""
+Wiring only: a configuration becomes a store, one poller a tenant, a renderer and a web server, all
+in one task group; and a reload becomes the difference between two configurations.
+"""
+
+import asyncio
+import contextlib
+import signal
+import socket
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from exporter import __version__, config, log
+from exporter.address import Address
+from exporter.config import CloudConfig, Config, TenantConfig
+from exporter.errors import ConfigError
+from exporter.metrics.exposition import Exposition, Renderer
+from exporter.model import ReloadStatus, Snapshot, TenantView
+from exporter.poller import Poller
+from exporter.schedule import forever, start_delay
+from exporter.store import Store
+from exporter.web import Pages, serving
+
+Listening = Callable[[Sequence[Address]], None]
+
+CLOSING_TIMEOUT = 0.3
+"""Seconds that a poller's connections get to end well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the command line says."""
+
+    config_file: Path
+    addresses: tuple[Address, ...]
+    telemetry_path: str = "/metrics"
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A tenant that is polled, and the task that does it."""
+
+    tenant: TenantConfig
+    cloud: CloudConfig
+    task: asyncio.Task[None]
+
+
+class App:
+    """The running exporter; raises ConfigError when the configuration file has mistakes."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.config = config.load(settings.config_file)
+        empty = Snapshot((), ReloadStatus(successful=True, last_success=clock()))
+        self.store: Store[Exposition] = Store(empty, Renderer(), clock)
+        self.watched: dict[str, Watched] = {}
+        self.group = asyncio.TaskGroup()
+        self.own_url = ""
+        self.stopping = asyncio.Event()
+        self.reloading = asyncio.Lock()
+
+    async def run(self, listening: Listening = lambda _addresses: None) -> None:
+        """Serve until `stop` or a signal; `listening` is told the addresses once they answer."""
+        pages = Pages(self.store, self.reload, self.clock, self.settings.telemetry_path)
+        async with serving(pages) as listen, self.group:
+            taken = [await listen(address) for address in self.settings.addresses]
+            self.own_url = f"http://{socket.gethostname()}:{taken[0].port}"
+            self.apply(self.config)
+            renderer = self.start(forever("renderer", self.store.keep_rendered))
+            self.handle_signals()
+            self.announce(taken)
+            listening(taken)
+            await self.stopping.wait()
+            for task in (renderer, *(watched.task for watched in self.watched.values())):
+                task.cancel()
+        log.get().info("stopped")
+
+    def stop(self) -> None:
+        """End `run`."""
+        self.stopping.set()
+
+    def start(self, job: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run a job beside the others."""
+        return self.group.create_task(job)
+
+    def handle_signals(self) -> None:
+        """SIGTERM and SIGINT end the program, SIGHUP reads the configuration again."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+        loop.add_signal_handler(signal.SIGHUP, lambda: self.start(self.reload_quietly()))
+
+    async def reload_quietly(self) -> None:
+        """Reload; a mistake is logged and shows in the metrics."""
+        with contextlib.suppress(ConfigError):
+            await self.reload()
+
+    async def reload(self) -> None:
+        """Read the configuration again: with mistakes it changes nothing and raises ConfigError."""
+        async with self.reloading:
+            try:
+                new = await asyncio.to_thread(config.load, self.settings.config_file)
+            except ConfigError as error:
+                self.store.update(reload_failed)
+                log.get().error("configuration not reloaded", problems=str(error))
+                raise
+            self.apply(new)
+            log.get().info("configuration reloaded", tenants=len(new.tenants))
+
+    def apply(self, new: Config) -> None:
+        """Make the running exporter what `new` says, leaving alone what stays the same."""
+        self.config = new
+        polled = {tenant.name: tenant for tenant in new.tenants if tenant.polls}
+        for name, watched in list(self.watched.items()):
+            tenant = polled.get(name)
+            if tenant is None or (watched.tenant, watched.cloud) != (tenant, new.cloud_of(tenant)):
+                self.watched.pop(name).task.cancel()
+        status = ReloadStatus(successful=True, last_success=self.clock())
+        self.store.update(lambda old: configured(old, new, self.own_url, status))
+        fresh = [tenant for name, tenant in polled.items() if name not in self.watched]
+        for position, tenant in enumerate(fresh):
+            self.watch(tenant, new.cloud_of(tenant), start_delay(position, len(fresh)))
+
+    def watch(self, tenant: TenantConfig, cloud: CloudConfig, first: float) -> None:
+        """Poll a tenant from now on, the first time after `first` seconds."""
+        poller = Poller(tenant, cloud, self.store, self.clock)
+        task = self.start(poll_forever(poller, first))
+        self.watched[tenant.name] = Watched(tenant, cloud, task)
+
+    def announce(self, addresses: Sequence[Address]) -> None:
+        """Log what runs, and what the configuration asks for that this version does not do."""
+        places = ", ".join(map(str, addresses))
+        log.get().info("listening", address=places, version=__version__)
+        for name, asked in not_in_this_version(self.config).items():
+            if asked:
+                log.get().warning("setting has no effect in this version", setting=name)
+
+
+async def poll_forever(poller: Poller, first: float) -> None:
+    """Poll until cancelled, then end the connections."""
+    try:
+        await forever(f"poll {poller.tenant.name}", poller.poll, first=first)
+    finally:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSING_TIMEOUT):
+                await poller.aclose()
+
+
+def not_in_this_version(new: Config) -> dict[str, bool]:
+    """Settings that are understood but not acted on yet, and whether they are used."""
+    return {"state.dir": new.state.dir is not None, "verify.targets": bool(new.verify.targets)}
+
+
+def reload_failed(old: Snapshot) -> Snapshot:
+    """The snapshot after a configuration file with mistakes."""
+    return replace(old, reload=replace(old.reload, successful=False))
+
+
+def configured(old: Snapshot, new: Config, own_url: str, status: ReloadStatus) -> Snapshot:
+    """The snapshot under another configuration: what is known of a tenant that stays is kept."""
+    known = {(view.name, view.tenant_id, view.cloud): view for view in old.tenants}
+    views = (view_of(tenant) for tenant in new.tenants)
+    return Snapshot(
+        tenants=tuple(keep(known.get((v.name, v.tenant_id, v.cloud)), v) for v in views),
+        reload=status,
+        external_url=new.web.external_url or own_url,
+    )
+
+
+def view_of(tenant: TenantConfig) -> TenantView:
+    """A tenant of which nothing is known yet."""
+    return TenantView(
+        name=tenant.name,
+        tenant_id=tenant.tenant_id,
+        cloud=tenant.cloud,
+        expiring_within=tenant.poll.expiring_within,
+        polled=tenant.polls,
+    )
+
+
+def keep(old: TenantView | None, new: TenantView) -> TenantView:
+    """The old view with the settings of the new one; nothing old when polling was switched off."""
+    if old is None or not new.polled:
+        return new
+    return replace(old, expiring_within=new.expiring_within, polled=new.polled)

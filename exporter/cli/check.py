@@ -1,0 +1,118 @@
+"""`check`: poll every tenant once and say what needs attention."""
+
+import asyncio
+import contextlib
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from exporter import log
+from exporter.cli import options
+
+if TYPE_CHECKING:
+    from exporter.config import Config
+    from exporter.model import Snapshot
+
+NOTHING, EXPIRES_SOON, EXPIRED, COULD_NOT_TELL = range(4)
+
+
+@click.command()
+@options.config_file
+@options.option(
+    "--output",
+    type=click.Choice(["table", "json", "csv"]),
+    default="table",
+    help="What is printed.",
+)
+@options.log_format
+def check(*, config_file: Path, output: str, log_format: str) -> None:
+    """
+    Poll once and print what needs attention, most urgent first.
+
+    Exit code 0: nothing. 1: something expires soon. 2: something has expired and nothing newer is
+    there. 3: nothing has, but some tenant could not be read. What has expired but is covered by a
+    newer credential is listed, and changes nothing.
+    """
+    from exporter import config  # noqa: PLC0415 - see serve
+
+    log.configure("error", log_format)
+    snapshot = asyncio.run(poll_all(config.load(config_file)))
+    now = time.time()
+    show(snapshot, now, output)
+    sys.exit(exit_code(snapshot, now))
+
+
+async def poll_all(loaded: "Config") -> "Snapshot":
+    """Poll every tenant once, all at the same time, with a progress bar on a terminal."""
+    from exporter.app import configured  # noqa: PLC0415 - see serve
+    from exporter.model import ReloadStatus, Snapshot  # noqa: PLC0415
+    from exporter.poller import Poller  # noqa: PLC0415
+    from exporter.store import Store  # noqa: PLC0415
+
+    status = ReloadStatus(successful=True, last_success=time.time())
+    first = configured(Snapshot((), status), loaded, "", status)
+    store = Store(first, lambda _snapshot, _now: None, time.time)
+
+    async def poll(poller: Poller) -> None:
+        async with contextlib.aclosing(poller):
+            await poller.poll()
+
+    with progress() as count:
+        polled = [tenant for tenant in loaded.tenants if tenant.polls]
+        async with asyncio.TaskGroup() as group:
+            for tenant in polled:
+                poller = Poller(tenant, loaded.cloud_of(tenant), store, time.time, count)
+                group.create_task(poll(poller))
+    return store.snapshot
+
+
+@contextlib.contextmanager
+def progress() -> Iterator[Callable[[int], None]]:
+    """What to call with each page's number of objects; draws on stderr if that is a terminal."""
+    from rich.console import Console  # noqa: PLC0415 - see serve
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("Reading Microsoft Graph"),
+        BarColumn(),
+        TextColumn("{task.completed:.0f} objects"),
+        TimeElapsedColumn(),
+    )
+    with ExitStack() as stack:
+        bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        stack.enter_context(bar)
+        task = bar.add_task("read", total=None)
+        yield lambda objects: bar.advance(task, objects)
+
+
+def show(snapshot: "Snapshot", now: float, output: str) -> None:
+    """Print the snapshot as asked."""
+    from rich.console import Console  # noqa: PLC0415 - see serve
+
+    from exporter import table  # noqa: PLC0415
+
+    if output == "table":
+        Console(highlight=False).print(table.as_table(snapshot, now))
+    else:
+        click.echo(
+            table.as_json(snapshot, now) if output == "json" else table.as_csv(snapshot, now)
+        )
+
+
+def exit_code(snapshot: "Snapshot", now: float) -> int:
+    """The worst that is known for certain, then what could not be told, then what comes soon."""
+    from exporter.attention import Urgency, due  # noqa: PLC0415 - see serve
+    from exporter.model import CredentialState  # noqa: PLC0415
+
+    rows = [row for row in due(snapshot, now) if row.urgency is not Urgency.LEFTOVER]
+    if any(row.state is CredentialState.EXPIRED for row in rows):
+        return EXPIRED
+    if any(view.failure for view in snapshot.tenants):
+        return COULD_NOT_TELL
+    return EXPIRES_SOON if rows else NOTHING

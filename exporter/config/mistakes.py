@@ -1,0 +1,155 @@
+"""
+From what pydantic and the cross checks refuse to mistakes a person can act on. Shows a value as it
+was written, except where it is, or may be, a secret.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+from yaml.nodes import MappingNode, Node, SequenceNode
+
+from exporter.config.places import Mistake
+from exporter.config.schema import A_SOURCE, Config, SourceConfig
+from exporter.config.values import REFUSED
+from exporter.config.yaml_lines import Document, Loc, Repeated, find
+from exporter.errors import Problem
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+# Below these keys nothing that was written is shown, keys included.
+SECRET_KEYS = frozenset({"client_secret", "secret", "password"})
+# The middle of every client secret that Entra ID has issued since 2021.
+LIKE_A_SECRET = re.compile(r"[A-Za-z0-9]Q~")
+LONGEST_SHOWN = 80
+KEY = "[key]"  # pydantic's mark for "the key itself, not what is behind it"
+TAGS: Mapping[str, str] = {"int": "number", "float": "number", "bool": "boolean"}
+SHAPES: Mapping[str, str] = {
+    "tuple_type": "a list, each entry after a dash",
+    "dict_type": "a mapping",
+    "mapping_type": "a mapping",
+}
+
+
+def refusals(error: ValidationError) -> Iterator[Mistake]:
+    """What pydantic refused, in our words; `found` is empty where the value itself is to blame."""
+    for detail in error.errors(include_url=False, include_input=False):
+        loc = tuple(part for part in detail["loc"] if part != KEY)
+        yield refusal(detail, loc, is_key=KEY in detail["loc"])
+
+
+def refusal(detail: "ErrorDetails", loc: Loc, *, is_key: bool) -> Mistake:
+    """One of them; where a key is to blame, it is what is shown."""
+    kind, context = detail["type"], detail.get("ctx", {})
+    if kind == REFUSED:
+        named = json.dumps(loc[-1]) if is_key else ""
+        return Mistake(loc, str(context["found"]) or named, str(context["accepted"]))
+    if kind == "extra_forbidden":
+        return unknown_key(loc)
+    if kind == "missing":
+        return Mistake(loc, "nothing", described(loc))
+    return Mistake(loc, "", accepted_by(kind, context, loc))
+
+
+def accepted_by(kind: str, context: Mapping[str, object], loc: Loc) -> str:
+    """What a place accepts, when the value is not even of the right kind."""
+    if kind == "literal_error":
+        return str(context["expected"]).replace("'", "")
+    if kind == "model_type":
+        model = section_at(loc)
+        if model is SourceConfig:
+            return A_SOURCE
+        return f"a mapping with the keys {', '.join(model.model_fields)}"
+    if kind == "string_type":
+        return f"{described(loc)}, as text: put it in quotes"
+    return SHAPES.get(kind, described(loc))
+
+
+def unknown_key(loc: Loc) -> Mistake:
+    """Below a secret the key may be the secret itself, written in braces by mistake."""
+    names = list(section_at(loc[:-1]).model_fields)
+    if hidden(loc[:-1]):
+        accepted = f"the keys here are {', '.join(names)}"
+        return Mistake(loc[:-1], "an unknown key (not shown)", accepted)
+    near = get_close_matches(str(loc[-1]), names, n=1)
+    hint = f"perhaps {near[0]}; " if near else ""
+    return Mistake(loc, "an unknown key", f"{hint}the keys here are {', '.join(names)}")
+
+
+def described(loc: Loc) -> str:
+    """What a field accepts, by its description; keys of one's own choice hold text."""
+    if isinstance(loc[-1], str) and loc[-1] not in section_at(loc[:-1]).model_fields:
+        return "text"
+    field = field_at(loc)
+    return (field and field.description) or "a value"
+
+
+def section_at(loc: Loc) -> type[BaseModel]:
+    """The model of the section at a place, or of the one that encloses it."""
+    field = field_at(loc)
+    return (field and model_in(field.annotation)) or Config
+
+
+def field_at(loc: Loc) -> FieldInfo | None:
+    """The field that a place leads to; list positions and free keys do not change the field."""
+    field: FieldInfo | None = None
+    model: type[BaseModel] | None = Config
+    for part in loc:
+        if model is not None and part in model.model_fields:
+            field = model.model_fields[str(part)]
+            model = model_in(field.annotation)
+    return field
+
+
+def model_in(annotation: object) -> type[BaseModel] | None:
+    """The section that a field holds, be it optional, in a list or in a mapping."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(model_in, get_args(annotation))), None)
+
+
+def repetition(repeated: Repeated) -> Mistake:
+    """A key that is there twice."""
+    loc = repeated.loc[:-1] if hidden(repeated.loc[:-1]) else repeated.loc
+    found = f"the same key as on line {repeated.first}"
+    return Mistake(loc, found, "each key once: YAML would silently keep the last")
+
+
+def problem(mistake: Mistake, document: Document, at: int | None = None) -> Problem:
+    """A mistake with its line, and with what was written there."""
+    line, node = find(document.root, mistake.loc)
+    found = mistake.found or shown(mistake.loc, node)
+    return Problem(dotted(mistake.loc), at or line, found, mistake.accepted)
+
+
+def dotted(loc: Loc) -> str:
+    """`tenants[0].poll.interval`."""
+    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc)
+    return "".join(parts).removeprefix(".")
+
+
+def hidden(loc: Loc) -> bool:
+    """Whether a place is, or is below, one where a secret may have been written."""
+    return not SECRET_KEYS.isdisjoint(loc)
+
+
+def shown(loc: Loc, node: Node | None) -> str:
+    """What was written, for a person who looks for it."""
+    if isinstance(node, MappingNode | SequenceNode):
+        size = "empty " if not node.value else ""
+        article = "an" if size else "a"
+        return f"{article} {size}{'mapping' if isinstance(node, MappingNode) else 'list'}"
+    if node is None or node.tag.endswith(":null"):
+        return "nothing"
+    if loc and loc[-1] in SECRET_KEYS:
+        return "a plain value (not shown)"
+    if hidden(loc) or LIKE_A_SECRET.search(node.value):
+        return "a value (not shown)"
+    kind = TAGS.get(node.tag.rpartition(":")[2])
+    text = node.value if len(node.value) <= LONGEST_SHOWN else node.value[:LONGEST_SHOWN] + "..."
+    return f"the {kind} {text}" if kind else json.dumps(text, ensure_ascii=False)

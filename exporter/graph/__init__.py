@@ -1,0 +1,7 @@
+"""Microsoft Graph to an inventory."""
+
+from exporter.graph.client import Graph
+from exporter.graph.reading import Progress, read_inventory
+from exporter.graph.wire import Unreadable
+
+__all__ = ["Graph", "Progress", "Unreadable", "read_inventory"]

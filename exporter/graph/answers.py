@@ -1,0 +1,77 @@
+"""
+What Graph's refusals and failures mean for a poll: status and error code to a reason and a remedy.
+Pure. Source of the codes: learn.microsoft.com/graph/errors and recorded answers.
+"""
+
+import email.utils
+
+import httpx
+import msgspec
+
+from exporter.errors import PollError
+from exporter.model import FailureReason
+
+DETAIL_LENGTH = 300
+
+REMEDIES = {
+    FailureReason.LOGIN: "Graph does not accept the token: check that `cloud` is this tenant's, "
+    "and the time of this machine",
+    FailureReason.PERMISSION: "grant the exporter's application the Graph application permission "
+    "Application.Read.All and give admin consent",
+    FailureReason.THROTTLED: "Graph asks for fewer requests: raise poll.interval if this lasts",
+    FailureReason.NETWORK: "check network, proxy and DNS between the exporter and Graph",
+    FailureReason.SERVER: "nothing to do here unless it lasts: Graph is in trouble",
+    FailureReason.MALFORMED: "check whether a proxy between the exporter and Graph changes answers",
+}
+
+STATUS_REASONS = {
+    httpx.codes.UNAUTHORIZED: FailureReason.LOGIN,
+    httpx.codes.FORBIDDEN: FailureReason.PERMISSION,
+    httpx.codes.TOO_MANY_REQUESTS: FailureReason.THROTTLED,
+}
+
+
+class ErrorDetail(msgspec.Struct):
+    """The part of an error body that is for people."""
+
+    code: str | None = None
+    message: str | None = None
+
+
+class ErrorBody(msgspec.Struct):
+    """An error as Graph sends it."""
+
+    error: ErrorDetail
+
+
+def failure(reason: FailureReason, detail: str, retry_after: float = 0.0) -> PollError:
+    """A poll's failure with the remedy for its reason."""
+    return PollError(reason, detail[:DETAIL_LENGTH], REMEDIES[reason], retry_after=retry_after)
+
+
+def refused(response: httpx.Response, now: float) -> PollError:
+    """An answer other than 200."""
+    status = response.status_code
+    other = FailureReason.SERVER if status >= httpx.codes.INTERNAL_SERVER_ERROR else None
+    reason = STATUS_REASONS.get(httpx.codes(status), other or FailureReason.MALFORMED)
+    said = describe(response.content)
+    detail = f"Graph answered {status}" + (f": {said}" if said else "")
+    return failure(reason, detail, retry_after(response.headers.get("retry-after", ""), now))
+
+
+def describe(body: bytes) -> str:
+    """Graph's code and message in one line; empty when the body is not Graph's."""
+    try:
+        error = msgspec.json.decode(body, type=ErrorBody).error
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ""
+    return " ".join(" ".join((error.code or "", error.message or "")).split())
+
+
+def retry_after(header: str, now: float) -> float:
+    """Seconds that a Retry-After header asks for, as a number or a date; 0 when it says nothing."""
+    try:
+        return max(0.0, float(header))
+    except ValueError:
+        moment = email.utils.parsedate_tz(header)
+        return max(0.0, email.utils.mktime_tz(moment) - now) if moment else 0.0

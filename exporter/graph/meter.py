@@ -1,0 +1,55 @@
+"""
+What every attempt at a Graph request goes through, retries included: it is counted, kept below
+Graph's limit, and given up when it takes too long. Knows nothing of what is asked.
+"""
+
+import asyncio
+import time
+from collections import Counter, deque
+
+import httpx
+from kiota_http.middleware.middleware import BaseMiddleware
+
+WINDOW = 60.0
+REQUESTS_PER_WINDOW = 150
+"""
+Graph answers at most so many requests a minute for keyCredentials, for one application in a tenant.
+Source: learn.microsoft.com/graph/api/application-list
+"""
+
+
+class Meter(BaseMiddleware):
+    """The last middleware before the wire; `counts` is by HTTP status, or `error`."""
+
+    def __init__(self, timeout: float, per_window: int = REQUESTS_PER_WINDOW) -> None:
+        super().__init__()
+        self.timeout = timeout
+        self.counts = Counter[str]()
+        self.sent = deque[float](maxlen=per_window)
+        self.turn = asyncio.Lock()
+
+    async def send(
+        self, request: httpx.Request, transport: httpx.AsyncBaseTransport
+    ) -> httpx.Response:
+        """The answer, read whole; raises httpx.TimeoutException after `timeout` seconds."""
+        await self.pace()
+        try:
+            # A read timeout alone lets a server that sends a byte a second hold a poll for ever.
+            async with asyncio.timeout(self.timeout):
+                response = await super().send(request, transport)
+                await response.aread()
+        except TimeoutError as error:
+            self.counts["error"] += 1
+            raise httpx.ReadTimeout(f"no whole answer within {self.timeout:g} seconds") from error
+        except httpx.HTTPError:
+            self.counts["error"] += 1
+            raise
+        self.counts[str(response.status_code)] += 1
+        return response
+
+    async def pace(self) -> None:
+        """Wait until one more request is within the limit."""
+        async with self.turn:
+            if len(self.sent) == self.sent.maxlen:
+                await asyncio.sleep(self.sent[0] + WINDOW - time.monotonic())
+            self.sent.append(time.monotonic())

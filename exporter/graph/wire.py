@@ -1,0 +1,139 @@
+"""
+Microsoft Graph's pages as they come over the wire, decoded to structs. Takes what it can from a
+page with nonsense in it and says what it left out; gives no meaning to what it read.
+"""
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+import msgspec
+
+
+class PasswordEntry(msgspec.Struct, rename="camel", gc=False):
+    """One of `passwordCredentials`. Every field is nullable in Graph's metadata."""
+
+    key_id: str | None = None
+    display_name: str | None = None
+    custom_key_identifier: str | None = None
+    start_date_time: str | None = None
+    end_date_time: str | None = None
+
+
+class KeyEntry(PasswordEntry, rename="camel", gc=False):
+    """One of `keyCredentials`: a certificate, once for each usage."""
+
+    usage: str | None = None
+
+
+class ObjectEntry(msgspec.Struct, rename="camel"):
+    """An application or a service principal, as far as it was selected."""
+
+    id: str
+    app_id: str
+    display_name: str | None = None
+    tags: list[str] = []
+    password_credentials: list[PasswordEntry] = []
+    key_credentials: list[KeyEntry] = []
+    preferred_token_signing_key_thumbprint: str | None = None
+    service_principal_type: str | None = None
+    app_owner_organization_id: str | None = None
+
+
+class LooseObject(msgspec.Struct, rename="camel"):
+    """An object of which some field is not what it should be."""
+
+    id: str
+    app_id: str
+    display_name: str | None = None
+    tags: list[str] = []
+    password_credentials: list[msgspec.Raw] = []
+    key_credentials: list[msgspec.Raw] = []
+    preferred_token_signing_key_thumbprint: str | None = None
+    service_principal_type: str | None = None
+    app_owner_organization_id: str | None = None
+
+
+class Page(msgspec.Struct):
+    """One page of a listing."""
+
+    value: list[ObjectEntry]
+    next_link: str | None = msgspec.field(name="@odata.nextLink", default=None)
+
+
+class LoosePage(msgspec.Struct):
+    """One page of a listing in which some object is not what it should be."""
+
+    value: list[msgspec.Raw]
+    next_link: str | None = msgspec.field(name="@odata.nextLink", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """An object, or one credential of it, that was left out. Ids only: names may be anything."""
+
+    object_id: str
+    key_id: str
+    problem: str
+
+
+PAGE = msgspec.json.Decoder(Page)
+LOOSE_PAGE = msgspec.json.Decoder(LoosePage)
+OBJECT = msgspec.json.Decoder(ObjectEntry)
+LOOSE_OBJECT = msgspec.json.Decoder(LooseObject)
+PASSWORD = msgspec.json.Decoder(PasswordEntry)
+KEY = msgspec.json.Decoder(KeyEntry)
+
+Entry = TypeVar("Entry", PasswordEntry, KeyEntry)
+
+
+def decode_page(body: bytes) -> tuple[Page, list[Unreadable]]:
+    """A page and what was left out of it; raises msgspec.DecodeError if it is no page at all."""
+    try:
+        return PAGE.decode(body), []
+    except msgspec.ValidationError:
+        loose = LOOSE_PAGE.decode(body)
+    lost: list[Unreadable] = []
+    entries = [entry for raw in loose.value if (entry := decode_object(raw, lost)) is not None]
+    return Page(entries, loose.next_link), lost
+
+
+def decode_object(raw: msgspec.Raw, lost: list[Unreadable]) -> ObjectEntry | None:
+    """One object without its unreadable credentials, or None; what is left out goes to `lost`."""
+    try:
+        return OBJECT.decode(raw)
+    except msgspec.ValidationError as error:
+        problem = str(error)
+    try:
+        loose = LOOSE_OBJECT.decode(raw)
+    except msgspec.ValidationError:
+        lost.append(Unreadable(known_id(raw, "id"), "", problem))
+        return None
+    fields = msgspec.structs.asdict(loose)
+    fields["password_credentials"] = decode_entries(
+        PASSWORD, loose.id, loose.password_credentials, lost
+    )
+    fields["key_credentials"] = decode_entries(KEY, loose.id, loose.key_credentials, lost)
+    return ObjectEntry(**fields)
+
+
+def decode_entries(
+    decoder: msgspec.json.Decoder[Entry],
+    object_id: str,
+    raws: list[msgspec.Raw],
+    lost: list[Unreadable],
+) -> list[Entry]:
+    """The readable ones of an object's credentials."""
+    entries: list[Entry] = []
+    for raw in raws:
+        try:
+            entries.append(decoder.decode(raw))
+        except msgspec.ValidationError as error:
+            lost.append(Unreadable(object_id, known_id(raw, "keyId"), str(error)))
+    return entries
+
+
+def known_id(raw: msgspec.Raw, field: str) -> str:
+    """The id in a piece of JSON that is otherwise not understood; empty if there is none."""
+    value = msgspec.json.decode(raw)
+    found = value.get(field) if isinstance(value, dict) else None
+    return found if isinstance(found, str) else ""

@@ -1,0 +1,102 @@
+"""Each `identity.type` as azure-identity's credential: a function a type, and their table."""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from azure.core.credentials import AccessToken
+from azure.identity.aio import (
+    AzureCliCredential,
+    CertificateCredential,
+    ClientSecretCredential,
+    DefaultAzureCredential,
+    ManagedIdentityCredential,
+    WorkloadIdentityCredential,
+)
+
+from exporter.config import CloudConfig, TenantConfig
+from exporter.sources import Secret
+
+
+class AzureCredential(Protocol):
+    """What azure-identity's credentials have in common, as far as it is used here."""
+
+    async def get_token(self, *scopes: str, **options: Any) -> AccessToken:  # noqa: ANN401 - azure's signature
+        """A token for the scopes."""
+
+    async def close(self) -> None:
+        """End its connections."""
+
+
+def endpoint(cloud: CloudConfig) -> dict[str, Any]:
+    """Keyword arguments that lead azure-identity to the cloud's login service."""
+    # Instance discovery would ask Microsoft's public login service about hosts of other clouds.
+    arguments: dict[str, Any] = {
+        "authority": cloud.authority,
+        "retry_total": 2,
+        "disable_instance_discovery": True,
+    }
+    if cloud.ca_file:
+        arguments["connection_verify"] = str(cloud.ca_file)
+    return arguments
+
+
+def client_secret(tenant: TenantConfig, to: dict[str, Any], secret: Secret) -> AzureCredential:
+    """`client_secret`: an application's secret."""
+    client_id = tenant.identity.client_id or ""
+    return ClientSecretCredential(tenant.tenant_id, client_id, secret.reveal(), **to)
+
+
+def client_certificate(
+    tenant: TenantConfig, to: dict[str, Any], content: bytes, password: Secret | None
+) -> AzureCredential:
+    """`client_certificate`: PEM or PFX with its private key."""
+    return CertificateCredential(
+        tenant.tenant_id,
+        tenant.identity.client_id or "",
+        certificate_data=content,
+        password=password.reveal() if password else None,
+        **to,
+    )
+
+
+def managed_identity(tenant: TenantConfig, to: dict[str, Any]) -> AzureCredential:
+    """`managed_identity`: of the machine, or the user-assigned one that `client_id` names."""
+    arguments = {key: to[key] for key in to if key == "connection_verify"}
+    return ManagedIdentityCredential(client_id=tenant.identity.client_id, **arguments)
+
+
+def workload_identity(tenant: TenantConfig, to: dict[str, Any]) -> AzureCredential:
+    """`workload_identity`: a Kubernetes service account's token."""
+    token_file = tenant.identity.token_file
+    return WorkloadIdentityCredential(
+        tenant_id=tenant.tenant_id,
+        client_id=tenant.identity.client_id,
+        token_file_path=str(token_file) if token_file else None,
+        **to,
+    )
+
+
+def azure_cli(tenant: TenantConfig, to: dict[str, Any]) -> AzureCredential:  # noqa: ARG001 - the makers' shape
+    """`azure_cli`: whoever ran `az login`."""
+    return AzureCliCredential(tenant_id=tenant.tenant_id)
+
+
+def default(tenant: TenantConfig, to: dict[str, Any]) -> AzureCredential:
+    """`default`: the first that works of environment, workload and managed identity, and tools."""
+    return DefaultAzureCredential(
+        managed_identity_client_id=tenant.identity.client_id,
+        workload_identity_client_id=tenant.identity.client_id,
+        workload_identity_tenant_id=tenant.tenant_id,
+        additionally_allowed_tenants=[tenant.tenant_id],
+        **to,
+    )
+
+
+CREDENTIALS: dict[str, Callable[..., AzureCredential]] = {
+    "default": default,
+    "managed_identity": managed_identity,
+    "workload_identity": workload_identity,
+    "client_secret": client_secret,
+    "client_certificate": client_certificate,
+    "azure_cli": azure_cli,
+}

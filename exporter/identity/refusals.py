@@ -1,0 +1,94 @@
+"""Why the exporter could not sign in, as a poll's failure that says what to do. Pure."""
+
+import contextlib
+import re
+from typing import Any
+
+from azure.core.exceptions import (
+    AzureError,
+    HttpResponseError,
+    ServiceRequestError,
+    ServiceResponseError,
+)
+
+from exporter.config import IdentityConfig, TenantConfig
+from exporter.errors import PollError
+from exporter.model import FailureReason
+
+DETAIL_LENGTH = 500
+HTTP_TOO_MANY = 429
+HTTP_SERVER_ERROR = 500
+
+# What to do about a refusal, by AADSTS code. Meanings: Microsoft's error code reference,
+# learn.microsoft.com/entra/identity-platform/reference-error-codes, and public threads.
+REMEDIES = {
+    7000222: "the exporter's own secret has expired: create a new one with `az ad app credential "
+    "reset --id {client_id} --append` and store it where identity.client_secret reads it",
+    7000215: "the stored value is not a secret of application {client_id}: store the secret's "
+    "value, not its ID; if it was deleted, create a new one with `az ad app credential reset "
+    "--id {client_id} --append`",
+    7000216: "no secret was sent: the source of identity.client_secret is empty",
+    7000218: "no secret was sent: the source of identity.client_secret is empty",
+    700016: "tenant {tenant_id} has no application {client_id}: check client_id, tenant_id, cloud",
+    7000229: "create the service principal: `az ad sp create --id {client_id}`",
+    7000112: "application {client_id} is disabled: enable it under Enterprise applications",
+    90002: "there is no tenant {tenant_id} in this cloud: check tenant_id and cloud",
+    900021: "there is no tenant {tenant_id} in this cloud: check tenant_id and cloud",
+    900382: "the tenant lives in another cloud: set `cloud`",
+    700027: "the certificate is not registered on application {client_id}: upload its public part "
+    "with `az ad app credential reset --id {client_id} --append --cert @certificate.pem`",
+    1000502: "the certificate has expired: register a new one on application {client_id}",
+    700024: "the clock of this machine is wrong: check its time synchronisation",
+    700211: "no federated credential of {client_id} matches this issuer: check its issuer",
+    700213: "no federated credential of {client_id} matches this subject: check its subject",
+    53003: "conditional access blocks application {client_id}: exclude it, or allow this address",
+}
+LOOK_UP = "look the code up at https://login.microsoftonline.com/error?code={code}"
+CHECK_IDENTITY = "check `identity` of this tenant in the configuration"
+
+
+def refusal(error: AzureError, tenant: TenantConfig) -> PollError:
+    """What the login service or azure-identity said, as a poll's failure."""
+    if isinstance(error, ServiceRequestError | ServiceResponseError):
+        return no_answer(one_line(error))
+    status = getattr(getattr(error, "response", None), "status_code", None) or 0
+    unexpected = "Unexpected response" in str(error)  # a 5xx whose body is not JSON
+    if status >= HTTP_SERVER_ERROR or (not status and unexpected):
+        remedy = "nothing to do here unless it lasts: Microsoft's login service is in trouble"
+        return PollError(FailureReason.SERVER, one_line(error), remedy)
+    if status == HTTP_TOO_MANY:
+        return PollError(FailureReason.THROTTLED, one_line(error), "poll less often")
+    code = aadsts_code(error)
+    advice = REMEDIES.get(code, LOOK_UP) if code else CHECK_IDENTITY
+    client_id = tenant.identity.client_id or "of the identity"
+    remedy = advice.format(client_id=client_id, tenant_id=tenant.tenant_id, code=code)
+    return PollError(FailureReason.LOGIN, one_line(error), remedy, aadsts_code=code)
+
+
+def no_answer(detail: str) -> PollError:
+    """The login service could not be reached."""
+    remedy = "check network, proxy and DNS between the exporter and the login service"
+    return PollError(FailureReason.NETWORK, f"login service: {detail}", remedy)
+
+
+def unusable(identity: IdentityConfig, error: Exception) -> PollError:
+    """What is stored cannot be used at all."""
+    remedy = f"make readable what identity type {identity.type} needs"
+    return PollError(FailureReason.LOGIN, one_line(error), remedy)
+
+
+def aadsts_code(error: AzureError) -> int | None:
+    """The login service's code: from its JSON answer, else from the text."""
+    if isinstance(error, HttpResponseError) and error.response is not None:
+        with contextlib.suppress(Exception):  # the body may be anything
+            answer: Any = error.response
+            return int(answer.json()["error_codes"][0])
+    found = re.search(r"AADSTS(\d+)", str(error))
+    return int(found[1]) if found else None
+
+
+def one_line(error: BaseException) -> str:
+    """The message in one line, of the service's own words if there are any, without trace ids."""
+    text = " ".join(str(error).split())
+    words = re.sub(r"^.*?(?=AADSTS\d)", "", text)
+    return re.split(r"\s*Trace ID:", words)[0][:DETAIL_LENGTH] or type(error).__name__

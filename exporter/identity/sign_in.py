@@ -1,0 +1,78 @@
+"""The exporter's sign-in to a tenant, kept from poll to poll. Never logs, never retries itself."""
+
+import asyncio
+import contextlib
+from typing import Any
+
+from azure.core.credentials import AccessToken
+from azure.core.exceptions import AzureError
+
+from exporter.config import CloudConfig, IdentityConfig, SourceConfig, TenantConfig
+from exporter.identity.credentials import CREDENTIALS, AzureCredential, endpoint
+from exporter.identity.refusals import no_answer, refusal, unusable
+from exporter.sources import Secret, SourceUnreadable, read
+
+SIGN_IN_TIMEOUT = 60.0
+"""Seconds for one sign-in with its retries; managed identities answer slowly while a node boots."""
+
+
+class SignIn:
+    """
+    The exporter's sign-in to one tenant, kept with its token cache from poll to poll.
+
+    Where the identity rests on a stored secret, that is read again before each use, so that a
+    rotated one is taken up without a restart.
+    """
+
+    def __init__(self, tenant: TenantConfig, cloud: CloudConfig) -> None:
+        self.tenant = tenant
+        self.cloud = cloud
+        self.credential: AzureCredential | None = None
+        self.made_from: tuple[Secret | bytes | None, ...] = ()
+
+    async def get_token(self, *scopes: str, **options: Any) -> AccessToken:  # noqa: ANN401 - azure's signature
+        """A token for the scopes; raises `PollError`."""
+        options.pop("claims", None)
+        try:
+            async with asyncio.timeout(SIGN_IN_TIMEOUT):
+                credential = await self.current()
+                return await credential.get_token(*scopes, tenant_id=self.tenant.tenant_id)
+        except TimeoutError:
+            raise no_answer(f"no answer within {SIGN_IN_TIMEOUT:.0f} seconds") from None
+        except (SourceUnreadable, ValueError, OSError) as error:
+            raise unusable(self.tenant.identity, error) from error
+        except AzureError as error:
+            raise refusal(error, self.tenant) from error
+
+    async def current(self) -> AzureCredential:
+        """The credential for what is stored now."""
+        material = await stored_material(self.tenant.identity)
+        if self.credential is None or material != self.made_from:
+            await self.forget()
+            make = CREDENTIALS[self.tenant.identity.type]
+            self.credential = make(self.tenant, endpoint(self.cloud), *material)
+            self.made_from = material
+        return self.credential
+
+    async def forget(self) -> None:
+        """Drop the credential and its token: what was granted or withdrawn counts at once."""
+        credential, self.credential = self.credential, None
+        if credential is not None:
+            with contextlib.suppress(Exception):  # a connection that fails to close is closed
+                await credential.close()
+
+
+async def stored_material(identity: IdentityConfig) -> tuple[Secret | bytes | None, ...]:
+    """What the identity's type needs from storage, in the order its maker takes it."""
+    if identity.client_secret is not None:
+        return (await stripped(identity.client_secret),)
+    if identity.certificate is not None:
+        password = identity.certificate.password
+        content = await asyncio.to_thread(identity.certificate.file.read_bytes)
+        return content, await stripped(password) if password else None
+    return ()
+
+
+async def stripped(source: SourceConfig) -> Secret:
+    """The stored value without the newline that most editors and `echo` put at the end."""
+    return Secret((await read(source)).reveal().rstrip("\r\n"))

@@ -1,0 +1,55 @@
+"""
+The rendered families in both formats, and the renderer that makes them from a snapshot.
+Runs beside the event loop, in a thread; serves nothing.
+"""
+
+from dataclasses import dataclass
+
+from exporter.metrics import FAMILIES
+from exporter.metrics.gzip_stream import Body, BodyWriter
+from exporter.metrics.rows import make_rows
+from exporter.metrics.view import Rows, View
+from exporter.model import Inventory, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Exposition:
+    """Every family as it stood at `rendered_at`, but for the process metrics."""
+
+    rendered_at: float
+    text: Body
+    openmetrics: Body
+
+
+class Renderer:
+    """
+    Renders snapshots, one at a time. Keeps the rows of each tenant's present inventory, which are
+    derived from it alone, so that a tick of the clock does not make them again.
+    """
+
+    def __init__(self) -> None:
+        self.kept: dict[str, tuple[Inventory, Rows]] = {}
+
+    def __call__(self, snapshot: Snapshot, now: float) -> Exposition:
+        """Both formats of `snapshot` at `now`."""
+        view = View(snapshot, now, self.rows(snapshot, now))
+        text, openmetrics = BodyWriter(), BodyWriter()
+        for family in FAMILIES:
+            text.write(family.text_header())
+            openmetrics.write(family.openmetrics_header())
+            for chunk in family.lines(view):
+                text.write(chunk)
+                openmetrics.write(chunk)
+        return Exposition(now, text.finish(), openmetrics.finish())
+
+    def rows(self, snapshot: Snapshot, now: float) -> dict[str, Rows]:
+        """Each tenant's rows: kept ones where they still hold."""
+        kept: dict[str, tuple[Inventory, Rows]] = {}
+        for tenant in snapshot.tenants:
+            if (inventory := tenant.inventory) is not None:
+                old = self.kept.pop(tenant.name, None)
+                good = old and old[0] is inventory and now < old[1].valid_until
+                rows = old[1] if old and good else make_rows(tenant.name, inventory, now)
+                kept[tenant.name] = (inventory, rows)
+        self.kept = kept
+        return {name: rows for name, (_, rows) in kept.items()}

@@ -1,0 +1,144 @@
+"""
+One tenant: read it, and put what came of it into the store. A failure replaces the failure, never
+the data; what fails is logged when it starts and when it ends, not each time.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from time import perf_counter
+from types import MappingProxyType
+from typing import Any
+
+from exporter import log
+from exporter.config import CloudConfig, TenantConfig
+from exporter.errors import PollError
+from exporter.graph import Graph, Progress, Unreadable, read_inventory
+from exporter.identity import SignIn
+from exporter.model import FailureReason, Inventory, PollFailure, TenantView
+from exporter.schedule import backoff
+from exporter.store import Store
+
+STALE_TOKEN_REASONS = frozenset({FailureReason.LOGIN, FailureReason.PERMISSION})
+"""After these a new token is asked for: the old one does not hold what was granted since."""
+
+REPORT_A_BUG = "this is a bug in the exporter: report it with the traceback from the log"
+
+
+class Poller:
+    """Polls one tenant; `clock` gives Unix time. `aclose` it when done."""
+
+    def __init__(
+        self,
+        tenant: TenantConfig,
+        cloud: CloudConfig,
+        store: Store[Any],
+        clock: Callable[[], float],
+        progress: Progress = lambda _count: None,
+    ) -> None:
+        self.tenant = tenant
+        self.store = store
+        self.clock = clock
+        self.progress = progress
+        self.sign_in = SignIn(tenant, cloud)
+        self.graph = Graph(self.sign_in, cloud, tenant.poll.timeout, clock)
+        self.failures = 0
+        self.reported: tuple[FailureReason, int | None] | None = None
+        self.known_unreadable = frozenset[Unreadable]()
+
+    async def aclose(self) -> None:
+        """End all connections."""
+        await self.graph.close()
+        await self.sign_in.forget()
+
+    async def poll(self) -> float:
+        """Poll once; returns the seconds until the next poll is due."""
+        self.update(polls=self.view.polls + 1)
+        began, counted = perf_counter(), self.graph.requests
+        try:
+            inventory, unreadable = await read_inventory(
+                self.graph, self.tenant.poll, self.clock(), self.progress
+            )
+        except PollError as error:
+            pause = await self.failed(error)
+        except Exception as error:
+            self.log.exception("poll crashed")
+            what = f"{type(error).__name__} in the exporter"
+            pause = await self.failed(PollError(FailureReason.INTERNAL, what, REPORT_A_BUG))
+        else:
+            pause = self.succeeded(inventory, unreadable)
+        took = perf_counter() - began
+        sent = added(self.view.requests, counted, self.graph.requests)
+        self.update(tried=self.view.tried + 1, duration=took, requests=sent)
+        return max(pause - took, min(pause, 1.0))
+
+    def succeeded(self, inventory: Inventory, unreadable: tuple[Unreadable, ...]) -> float:
+        """Put the new inventory in the place of the old one."""
+        self.update(inventory=inventory, failure=None)
+        if self.failures:
+            self.log.info("poll succeeded again", failures=self.failures)
+        self.failures, self.reported = 0, None
+        self.report_unreadable(frozenset(unreadable))
+        return self.tenant.poll.interval
+
+    async def failed(self, error: PollError) -> float:
+        """Note the failure beside the last good inventory."""
+        self.failures += 1
+        failure = PollFailure(
+            error.reason, self.clock(), error.detail, error.remedy, error.aadsts_code
+        )
+        failures = {**self.view.failures}
+        failures[error.reason] = failures.get(error.reason, 0) + 1
+        self.update(failure=failure, failures=MappingProxyType(failures))
+        self.report(failure)
+        if error.reason in STALE_TOKEN_REASONS:
+            await self.sign_in.forget()
+        return max(backoff(self.failures, self.tenant.poll.interval), error.retry_after)
+
+    def report(self, failure: PollFailure) -> None:
+        """Log a failure that was not there, or was another, the last time."""
+        if (failure.reason, failure.aadsts_code) == self.reported:
+            return
+        self.reported = (failure.reason, failure.aadsts_code)
+        code = {"aadsts": failure.aadsts_code} if failure.aadsts_code else {}
+        self.log.warning(
+            "poll failed",
+            reason=failure.reason.value,
+            **code,
+            detail=failure.detail,
+            next_step=failure.remedy,
+        )
+
+    def report_unreadable(self, unreadable: frozenset[Unreadable]) -> None:
+        """Log the entries that were left out for the first time, by id."""
+        for entry in sorted(unreadable - self.known_unreadable, key=str):
+            self.log.warning(
+                "entry left out",
+                object_id=entry.object_id,
+                key_id=entry.key_id,
+                problem=entry.problem,
+            )
+        self.known_unreadable = unreadable
+
+    @property
+    def view(self) -> TenantView:
+        """The tenant as the store has it."""
+        return next(t for t in self.store.snapshot.tenants if t.name == self.tenant.name)
+
+    @property
+    def log(self) -> log.Log:
+        """The program's logger, with the tenant's name on each line."""
+        return log.get().bind(tenant=self.tenant.name)
+
+    def update(self, **changes: Any) -> None:  # noqa: ANN401 - fields of TenantView
+        """Change fields of the tenant's view."""
+        self.store.update_tenant(self.tenant.name, lambda view: replace(view, **changes))
+
+
+def added(
+    total: Mapping[str, int], before: Mapping[str, int], after: Mapping[str, int]
+) -> Mapping[str, int]:
+    """The total with what was counted between two readings of a counter."""
+    difference = Counter(after)
+    difference.subtract(before)
+    return MappingProxyType(dict(Counter(total) + difference))

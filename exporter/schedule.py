@@ -1,0 +1,46 @@
+"""
+When things run: a job for ever, with the pause it asks for, through any crash of its own; and how
+long to wait after failures. Knows no job.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+
+from exporter import log
+
+FIRST_RETRY = 15.0
+LONGEST_CRASH_PAUSE = 300.0
+JITTER = 0.2
+START_SPREAD = 0.2
+LONGEST_START_SPREAD = 60.0
+
+
+async def forever(name: str, job: Callable[[], Awaitable[float]], *, first: float = 0.0) -> None:
+    """
+    Run a job again and again; it returns the seconds until its next run. `first` is the pause
+    before the first. A crash is a bug: it is logged with its traceback and the job goes on, later.
+    """
+    await asyncio.sleep(first)
+    crashes = 0
+    while True:
+        try:
+            pause = await job()
+            crashes = 0
+        except Exception:  # noqa: BLE001 - a bug in one job must not end the others
+            crashes += 1
+            pause = backoff(crashes, LONGEST_CRASH_PAUSE)
+            log.get().exception("task crashed", task=name, pause=round(pause, 1))
+        await asyncio.sleep(pause)
+
+
+def backoff(failures: int, longest: float) -> float:
+    """Seconds to wait after so many failures in a row: doubling, at most `longest`, with jitter."""
+    pause = min(FIRST_RETRY * 2.0 ** min(failures - 1, 16), longest)
+    return pause * random.uniform(1 - JITTER, 1)  # noqa: S311 - nothing secret about it
+
+
+def start_delay(position: int, count: int) -> float:
+    """Seconds until the first of `count` jobs at `position` runs: spread, the first one at once."""
+    spread = min(START_SPREAD * count, LONGEST_START_SPREAD) / max(count, 1)
+    return 0.0 if position == 0 else spread * (position + random.uniform(-0.5, 0.5))  # noqa: S311 - as above

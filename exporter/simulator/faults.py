@@ -1,0 +1,195 @@
+"""
+What can go wrong between the exporter and Microsoft, each fault on its own and at will. Says what
+is to happen; `server` makes it happen.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Self, TypedDict, Unpack
+
+import msgspec
+
+from .answer import Answer
+from .graph_errors import error_answer, of_status
+from .refusals import refusal_answer, refuse
+
+GRAPH_PATH = "/v1.0/"
+PROXY_PAGE = (
+    "<!DOCTYPE html><html><head><title>Sign in</title></head>"
+    "<body><h1>Corporate proxy</h1><p>Please sign in to continue.</p></body></html>"
+)
+TOKEN_PATH = re.compile(r"/[^/]+/oauth2/v2\.0/token")
+ELSEWHERE = "https://graph.elsewhere.invalid"
+LOGIN_CODES = {429: 90055}
+LOGIN_TRANSIENT = 90033
+ERROR = 400
+
+
+class Where(TypedDict, total=False):
+    """Which requests a fault hits; the same as the fields of `Fault`."""
+
+    path: str | re.Pattern[str]
+    after: int
+    times: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """
+    One thing that goes wrong for the requests whose path begins with `path`, or matches it.
+
+    The first `after` of those requests are let through; the next `times` (None: all) are hit.
+    Without `status` and `body` the true answer is made first and then spoilt.
+    """
+
+    path: str | re.Pattern[str] = GRAPH_PATH
+    after: int = 0
+    times: int | None = None
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Any] | str | bytes | None = None
+    delay: float = 0.0
+    truncate: bool = False
+    malformed: bool = False
+    html: bool = False
+    hang: bool = False
+    next_link: Literal["elsewhere", "loop"] | None = None
+
+    @classmethod
+    def throttled(cls, retry_after: float | str = 1, **where: Unpack[Where]) -> Self:
+        """429 with `Retry-After`."""
+        return cls(status=429, headers={"Retry-After": str(retry_after)}, **where)
+
+    @classmethod
+    def server_error(cls, status: int = 503, **where: Unpack[Where]) -> Self:
+        """A 5xx with the body that the service would give."""
+        return cls(status=status, **where)
+
+    @classmethod
+    def slow(cls, delay: float = 1.0, **where: Unpack[Where]) -> Self:
+        """The true answer, late."""
+        return cls(delay=delay, **where)
+
+    @classmethod
+    def permission_missing(cls, **where: Unpack[Where]) -> Self:
+        """403, as when nobody consented to Application.Read.All."""
+        return cls(status=403, **where)
+
+    @classmethod
+    def hanging(cls, **where: Unpack[Where]) -> Self:
+        """No answer at all, with the connection open."""
+        return cls(hang=True, **where)
+
+    @classmethod
+    def proxy_page(cls, **where: Unpack[Where]) -> Self:
+        """A web page with status 200 in place of JSON."""
+        return cls(html=True, **where)
+
+    @classmethod
+    def next_link_elsewhere(cls, **where: Unpack[Where]) -> Self:
+        """A next page on another host, which must never be given the token."""
+        return cls(next_link="elsewhere", **where)
+
+    @classmethod
+    def next_link_loop(cls, **where: Unpack[Where]) -> Self:
+        """A next page that is this page."""
+        return cls(next_link="loop", **where)
+
+    @classmethod
+    def login_refused(cls, code: int, **where: Unpack[Where]) -> Self:
+        """Any refusal of the login service, such as 53003, whatever is sent."""
+        answer = refusal_answer(refuse(code), 0)
+        where.setdefault("path", TOKEN_PATH)
+        return cls(status=answer.status, body=answer.body, **where)
+
+    def concerns(self, path: str) -> bool:
+        """Tell whether this path is meant."""
+        if isinstance(self.path, str):
+            return path.startswith(self.path)
+        return self.path.fullmatch(path) is not None
+
+    def replaces(self) -> bool:
+        """Tell whether the true answer is not even made."""
+        return self.status is not None or self.body is not None or self.html
+
+
+@dataclass(slots=True)
+class Counted:
+    """A fault and how many requests it has seen and hit."""
+
+    fault: Fault
+    seen: int = 0
+    hit: int = 0
+
+    def strikes(self, path: str) -> bool:
+        """Count a request, and tell whether it is hit."""
+        if not self.fault.concerns(path):
+            return False
+        self.seen += 1
+        times = self.fault.times
+        return self.seen > self.fault.after and (times is None or self.hit < times)
+
+
+class Faults:
+    """The faults that are switched on, in the order in which they were added."""
+
+    def __init__(self) -> None:
+        self.active: list[Counted] = []
+
+    def add(self, fault: Fault) -> None:
+        """Switch a fault on; its counting starts now."""
+        self.active.append(Counted(fault))
+
+    def clear(self) -> None:
+        """Switch everything off."""
+        self.active.clear()
+
+    def strike(self, path: str) -> Fault | None:
+        """Count a request in every fault, and give the first that hits it."""
+        striking = [counted for counted in self.active if counted.strikes(path)]
+        if not striking:
+            return None
+        striking[0].hit += 1
+        return striking[0].fault
+
+
+def replacement(fault: Fault, path: str, now: float) -> Answer:
+    """Make the answer that a fault gives in place of the true one."""
+    if fault.html:
+        page = {"Content-Type": "text/html; charset=utf-8"} | dict(fault.headers)
+        return Answer(fault.status or 200, PROXY_PAGE.encode(), page)
+    status = fault.status or 200
+    if fault.body is not None:
+        json_type = {"Content-Type": "application/json; charset=utf-8"}
+        return Answer(status, encoded(fault.body), json_type | dict(fault.headers))
+    usual = usual_answer(status, path, now)
+    return replace(usual, status=status, headers={**usual.headers, **fault.headers})
+
+
+def encoded(body: Mapping[str, Any] | str | bytes) -> bytes:
+    """Write a body that is given as bytes, text or JSON."""
+    if isinstance(body, bytes):
+        return body
+    return body.encode() if isinstance(body, str) else msgspec.json.encode(body)
+
+
+def usual_answer(status: int, path: str, now: float) -> Answer:
+    """Give the body that goes with a status, of Graph or of the login service."""
+    if path.startswith(GRAPH_PATH):
+        return error_answer(of_status(status), now)
+    return refusal_answer(refuse(LOGIN_CODES.get(status, LOGIN_TRANSIENT)), now)
+
+
+def spoilt(fault: Fault, answer: Answer, url: str) -> Answer:
+    """Spoil an answer: break its JSON, or send its reader to the wrong next page."""
+    if fault.malformed:
+        return replace(answer, body=answer.body[: max(len(answer.body) // 2, 1)])
+    if fault.next_link is None or answer.status >= ERROR:
+        return answer
+    body = msgspec.json.decode(answer.body)
+    if "value" not in body:
+        return answer
+    link = f"{ELSEWHERE}/v1.0/applications?$skiptoken=RFNwdAoAAQAAAA"
+    body["@odata.nextLink"] = url if fault.next_link == "loop" else link
+    return replace(answer, body=msgspec.json.encode(body))

@@ -1,0 +1,62 @@
+"""
+The one mutable object: the present snapshot, and what was rendered of it. Changed on the event loop
+only, by swapping frozen values. Knows neither what is in a snapshot nor how it is rendered.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Generic, TypeVar
+
+from exporter.model import Snapshot, TenantView
+
+RENDER_EVERY = 30.0
+"""Seconds after which days are counted again: well below the 60 s they may lag."""
+
+Rendered = TypeVar("Rendered")
+Render = Callable[[Snapshot, float], Rendered]
+
+
+class Store(Generic[Rendered]):
+    """Holds the snapshot and its rendered form; `clock` gives Unix time."""
+
+    def __init__(
+        self, snapshot: Snapshot, render: Render[Rendered], clock: Callable[[], float]
+    ) -> None:
+        self.snapshot = snapshot
+        self.render = render
+        self.clock = clock
+        self.rendered = render(snapshot, clock())
+        self.changed = asyncio.Event()
+
+    def update(self, change: Callable[[Snapshot], Snapshot]) -> None:
+        """Replace the snapshot by what `change` makes of it."""
+        self.snapshot = change(self.snapshot)
+        self.changed.set()
+
+    def update_tenant(self, name: str, change: Callable[[TenantView], TenantView]) -> None:
+        """Replace one tenant's view, if the tenant is still there."""
+        self.update(lambda snapshot: with_tenant(snapshot, name, change))
+
+    async def render_once(self) -> None:
+        """Render in a thread, so that nothing waits for it; changes meanwhile wait for the next."""
+        self.changed.clear()
+        self.rendered = await asyncio.to_thread(self.render, self.snapshot, self.clock())
+
+    async def keep_rendered(self) -> float:
+        """Wait for a change or for `RENDER_EVERY` seconds, then render; returns the pause: none."""
+        try:
+            async with asyncio.timeout(RENDER_EVERY):
+                await self.changed.wait()
+        except TimeoutError:
+            pass
+        await self.render_once()
+        return 0.0
+
+
+def with_tenant(
+    snapshot: Snapshot, name: str, change: Callable[[TenantView], TenantView]
+) -> Snapshot:
+    """The snapshot with one tenant's view changed."""
+    tenants = tuple(change(t) if t.name == name else t for t in snapshot.tenants)
+    return replace(snapshot, tenants=tenants)

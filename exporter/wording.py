@@ -1,0 +1,52 @@
+"""How moments and spans are said to people. Pure."""
+
+import math
+from datetime import UTC, datetime
+
+from exporter.validity import DAY
+
+LAST_DATE = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
+HOUR = DAY / 24
+MINUTE = HOUR / 60
+EXACT_DAYS = 7
+UNITS = {"s": 1.0, "min": MINUTE, "h": HOUR}
+
+
+def date(moment: float) -> str:
+    """`2026-11-23`, or `never` for what has no end."""
+    if moment == math.inf or moment >= LAST_DATE:
+        return "never"
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d")
+
+
+def iso(moment: float) -> str:
+    """`2026-11-23T03:07:35Z`, the last moment there is for what lies beyond."""
+    text = datetime.fromtimestamp(min(moment, LAST_DATE), UTC).isoformat(timespec="seconds")
+    return text.replace("+00:00", "Z")
+
+
+def printable(text: str) -> str:
+    """One line without control and direction characters, which could rewrite a terminal."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def instant(moment: float) -> str:
+    """`2026-11-23 03:07:35 UTC`."""
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def span(seconds: float) -> str:
+    """A length of time, never rounded up: `45 s`, `12 min`, `5 h`, `2 d 23 h`, `12 days`."""
+    length = abs(seconds)
+    for size, unit in ((MINUTE, "s"), (HOUR, "min"), (DAY, "h")):
+        if length < size:
+            return f"{length // UNITS[unit]:.0f} {unit}"
+    days, rest = divmod(length, DAY)
+    return f"{days:.0f} d {rest // HOUR:.0f} h" if days < EXACT_DAYS else f"{days:.0f} days"
+
+
+def left(days: float) -> str:
+    """`3 days left`, `expired 5 days ago`, `no end`."""
+    if days == math.inf:
+        return "no end"
+    return f"{span(days * DAY)} left" if days > 0 else f"expired {span(days * DAY)} ago"
