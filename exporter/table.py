@@ -16,9 +16,13 @@ from rich.text import Text
 
 from exporter import wording
 from exporter.attention import Due, Urgency, due
-from exporter.model import Snapshot, TenantView
+from exporter.model import ObjectType, Snapshot, TenantView
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+OWNER_IDS = {
+    ObjectType.APPLICATION: "app",
+    ObjectType.SERVICE_PRINCIPAL: "service principal of app",
+}
 STYLES = {
     "expired": "bold red",
     "expiring": "bold yellow",
@@ -37,7 +41,7 @@ def as_table(snapshot: Snapshot, now: float) -> RenderableType:
     """For people: what needs attention, then the tenants that could not be read."""
     rows = ordered(snapshot, now)
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for heading in ("Time left", "What", "Ends", "Tenant"):
+    for heading in ("Time left", "What", "Tenant"):
         table.add_column(heading, overflow="fold")
     for row in rows:
         table.add_row(*cells(row), style=STYLES[standing(row)])
@@ -49,9 +53,8 @@ def cells(row: Due) -> list[Text]:
     """One line of the table; names are hostile text, so no markup and no control characters."""
     covered = "\na newer one is there" if row.superseded else ""
     return [
-        Text(wording.left(row.days)),
+        Text(f"{wording.left(row.days)}\n{wording.date(row.credential.expires)}"),
         Text(f"{what(row)}{covered}"),
-        Text(wording.date(row.credential.expires)),
         Text(row.tenant),
     ]
 
@@ -60,8 +63,12 @@ def what(row: Due) -> str:
     """The owner, the credential, and the ids to find them by, one a line."""
     owner = wording.printable(row.owner.name) or "(no name)"
     name = wording.printable(row.credential.name) or "(no name)"
-    kind, owner_type = (text.replace("_", " ") for text in (row.credential.kind, row.owner.type))
-    return f"{owner}: {kind} {name}\n{owner_type} {row.owner.app_id}\nkey {row.credential.key_id}"
+    kind = row.credential.kind.replace("_", " ")
+    return (
+        f"{owner}: {kind} {name}\n"
+        f"{OWNER_IDS[row.owner.type]} {row.owner.app_id}\n"
+        f"key {row.credential.key_id}"
+    )
 
 
 def standing(row: Due) -> str:

@@ -17,6 +17,13 @@ def mistakes(data: object) -> Iterator[Mistake]:
         yield from check(data)
 
 
+def no_tenants(data: object) -> Iterator[Mistake]:
+    """Everything is about a tenant."""
+    for loc, tenants in select(data, "tenants"):
+        if tenants == []:
+            yield Mistake(loc, "", "at least one tenant")
+
+
 def repeated_names(data: object) -> Iterator[Mistake]:
     """Names are labels: two tenants, or two targets, must not share one."""
     for pattern in (("tenants", "*", "name"), ("verify", "targets", "*", "name")):
@@ -34,7 +41,7 @@ def references(data: object) -> Iterator[Mistake]:
     tenants = [name for _, name in texts(data, "tenants", "*", "name")]
     for loc, cloud in texts(data, "tenants", "*", "cloud"):
         if cloud not in clouds:
-            yield Mistake(loc, "", f"{', '.join(clouds)} or another one that `clouds` defines")
+            yield Mistake(loc, "", f"{', '.join(clouds)} (own ones are defined in `clouds`)")
     for loc, tenant in texts(data, "verify", "targets", "*", "tenant"):
         if tenant not in tenants:
             accepted = f"the name of a tenant: {', '.join(dict.fromkeys(tenants)) or '(none yet)'}"
@@ -95,6 +102,7 @@ def polls(tenant: Mapping[str, object]) -> bool:
 
 
 CHECKS: tuple[Callable[[object], Iterator[Mistake]], ...] = (
+    no_tenants,
     repeated_names,
     references,
     redefined_clouds,

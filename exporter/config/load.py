@@ -15,6 +15,7 @@ from exporter.config.yaml_lines import Document, NotYamlError, read
 from exporter.errors import ConfigError, Problem
 
 LARGEST = 8 * 1024 * 1024
+YAML = "well-formed YAML, indented with spaces"
 EXAMPLE = "a mapping that has at least the key tenants (see config.example.yaml)"
 
 
@@ -47,7 +48,7 @@ def parse(text: str, *, file: str, base_dir: Path) -> Config:
     try:
         document = read(text)
     except NotYamlError as error:
-        raise ConfigError(file, [Problem("", error.line, error.problem, "YAML")]) from None
+        raise ConfigError(file, [Problem("", error.line, error.problem, YAML)]) from None
     if document is None or document.data is None:
         raise ConfigError(file, [Problem("", None, "an empty file", EXAMPLE)])
     if not isinstance(document.data, dict):

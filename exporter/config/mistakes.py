@@ -24,8 +24,11 @@ if TYPE_CHECKING:
 
 # Below these keys nothing that was written is shown, keys included.
 SECRET_KEYS = frozenset({"client_secret", "secret", "password"})
-# The middle of every client secret that Entra ID has issued since 2021.
-LIKE_A_SECRET = re.compile(r"[A-Za-z0-9]Q~")
+# Instead of these, some write the secret itself.
+PLAIN_KEYS = SECRET_KEYS | {"certificate"}
+# The middle of every client secret that Entra ID has issued since 2021, and the head of a PEM file.
+LIKE_A_SECRET = re.compile(r"[A-Za-z0-9]Q~|-----BEGIN")
+NOT_SHOWN = "(not shown)"
 LONGEST_SHOWN = 80
 KEY = "[key]"  # pydantic's mark for "the key itself, not what is behind it"
 TAGS: Mapping[str, str] = {"int": "number", "float": "number", "bool": "boolean"}
@@ -66,7 +69,7 @@ def accepted_by(kind: str, context: Mapping[str, object], loc: Loc) -> str:
             return A_SOURCE
         return f"a mapping with the keys {', '.join(model.model_fields)}"
     if kind == "string_type":
-        return f"{described(loc)}, as text: put it in quotes"
+        return f"{described(loc)}, in quotes"
     return SHAPES.get(kind, described(loc))
 
 
@@ -75,7 +78,7 @@ def unknown_key(loc: Loc) -> Mistake:
     names = list(section_at(loc[:-1]).model_fields)
     if hidden(loc[:-1]):
         accepted = f"the keys here are {', '.join(names)}"
-        return Mistake(loc[:-1], "an unknown key (not shown)", accepted)
+        return Mistake(loc[:-1], f"an unknown key {NOT_SHOWN}", accepted)
     near = get_close_matches(str(loc[-1]), names, n=1)
     hint = f"perhaps {near[0]}; " if near else ""
     return Mistake(loc, "an unknown key", f"{hint}the keys here are {', '.join(names)}")
@@ -129,7 +132,8 @@ def problem(mistake: Mistake, document: Document, at: int | None = None) -> Prob
 
 def dotted(loc: Loc) -> str:
     """`tenants[0].poll.interval`."""
-    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc)
+    shy = (NOT_SHOWN if LIKE_A_SECRET.search(str(part)) else part for part in loc)
+    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in shy)
     return "".join(parts).removeprefix(".")
 
 
@@ -146,10 +150,10 @@ def shown(loc: Loc, node: Node | None) -> str:
         return f"{article} {size}{'mapping' if isinstance(node, MappingNode) else 'list'}"
     if node is None or node.tag.endswith(":null"):
         return "nothing"
-    if loc and loc[-1] in SECRET_KEYS:
-        return "a plain value (not shown)"
-    if hidden(loc) or LIKE_A_SECRET.search(node.value):
-        return "a value (not shown)"
+    if loc and loc[-1] in PLAIN_KEYS:
+        return f"a plain value {NOT_SHOWN}"
+    if not loc or hidden(loc) or LIKE_A_SECRET.search(node.value):
+        return f"a value {NOT_SHOWN}"
     kind = TAGS.get(node.tag.rpartition(":")[2])
     text = node.value if len(node.value) <= LONGEST_SHOWN else node.value[:LONGEST_SHOWN] + "..."
     return f"the {kind} {text}" if kind else json.dumps(text, ensure_ascii=False)

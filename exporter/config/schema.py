@@ -192,7 +192,7 @@ class Config(Section):
 
     web: WebConfig = Field(default=WebConfig(), description="the settings of the pages")
     state: StateConfig = Field(default=StateConfig(), description="the settings of the state")
-    tenants: tuple[TenantConfig, ...] = Field(min_length=1, description="at least one tenant")
+    tenants: tuple[TenantConfig, ...] = Field(description="at least one tenant")
     verify: VerifyConfig = Field(default=VerifyConfig(), description="what is verified")
     clouds: CloudMap = Field(
         default=FrozenMap[CloudConfig]({}), description="clouds of your own, by name"

@@ -4,7 +4,7 @@ a mistake: the text may hold a secret.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import yaml
@@ -19,16 +19,23 @@ MOST_VALUES = 200_000
 # What PyYAML quotes and is not content: names of tokens, tabs, and the signs of the syntax.
 SYNTAX = re.compile(r"""'(?:<[a-z ]+>|\\t|[\[\]{}:,?-])'""")
 QUOTED = re.compile(r"""(['"]).*\1""", re.DOTALL)
+# Where PyYAML's sentence makes sense only after another one that comes before it.
+REWORDED: Mapping[str, str] = {
+    "but found another document": "a second document begins",
+    "second occurrence": "the same anchor a second time",
+    "found unhashable key": "a key that is a list or a mapping",
+}
 TEXT, MERGE = "tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"
 # Dates stay text (an impossible one would be a crash), and so does a lone `=`.
 LEFT_AS_TEXT = {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:value"}
 
 
 class NotYamlError(Exception):
-    """The text cannot be read; `problem` is a sentence without any of the text."""
+    """The text cannot be read; `problem` says why without any of the text."""
 
     def __init__(self, problem: str, line: int | None = None, column: int | None = None) -> None:
-        self.problem = problem if column is None else f"{problem} (column {column})"
+        place = f"column {column}: " if column is not None else ""
+        self.problem = f"a mistake in the YAML ({place}{problem})"
         self.line = line
         super().__init__(self.problem)
 
@@ -75,7 +82,7 @@ def read(text: str) -> Document | None:
         loader = Loader(text)
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise NotYamlError("a character that YAML does not allow", line) from None
+        raise NotYamlError("a character that it does not allow", line) from None
     try:
         root = loader.get_single_node()
         return None if root is None else understood(loader, root)
@@ -98,6 +105,7 @@ def understood(loader: Loader, root: Node) -> Document:
 
 def safe(problem: str) -> str:
     """PyYAML's sentence without what it quotes of the text."""
+    problem = REWORDED.get(problem, problem)
     if re.search("['\"]", SYNTAX.sub("", problem)):
         return QUOTED.sub("(not shown)", problem)
     return problem

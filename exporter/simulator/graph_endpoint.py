@@ -39,7 +39,10 @@ PATH_AND_ID = 2
 
 @dataclass(frozen=True, slots=True)
 class GraphRequest:
-    """A request below `/v1.0`. `url` is where the simulator is reached, without a path."""
+    """
+    A request below `/v1.0`. `url` is where the simulator is reached, without a path; `eventual` is
+    the header `ConsistencyLevel: eventual`, without which nothing is counted.
+    """
 
     method: str
     path: str
@@ -47,6 +50,7 @@ class GraphRequest:
     authorization: str | None
     url: str
     client_request_id: str | None = None
+    eventual: bool = False
 
 
 class GraphEndpoint:
@@ -54,7 +58,7 @@ class GraphEndpoint:
 
     def __init__(self, page_size: int) -> None:
         self.page_size = page_size
-        self.pages: dict[tuple[str, str, str, Page, str], bytes] = {}
+        self.pages: dict[tuple[str, str, str, Page, str, bool], bytes] = {}
 
     def forget(self) -> None:
         """Drop the encoded pages: the directory has changed."""
@@ -100,7 +104,7 @@ class GraphEndpoint:
         """Answer with a page, encoded once."""
         page = read_page(collection, request.query)
         options = "&".join(f"{name}={value}" for name, value in request.query.items())
-        key = (tenant.tenant_id, request.url, collection, page, options)
+        key = (tenant.tenant_id, request.url, collection, page, options, request.eventual)
         body = self.pages.get(key)
         if body is None:
             if len(self.pages) >= MAXIMUM_PAGES:
@@ -118,6 +122,8 @@ class GraphEndpoint:
         end = page.skip + min(page.top, self.page_size)
         chosen = f"({','.join(page.select)})" if page.select else ""
         body: dict[str, object] = {"@odata.context": f"{root}/$metadata#{collection}{chosen}"}
+        if request.eventual and request.query.get("$count") == "true":
+            body["@odata.count"] = len(objects)
         if end < len(objects):
             body["@odata.nextLink"] = next_link(root, collection, request.query, end)
         items = objects[page.skip : end]

@@ -51,7 +51,7 @@ def read_select(collection: str, query: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def read_page(collection: str, query: Mapping[str, str]) -> Page:
-    """Read the options of a list; `$count` is ignored, as it is without `ConsistencyLevel`."""
+    """Read the options of a list; `$count` needs no checking."""
     for option, message in UNSUPPORTED.items():
         if option in query:
             raise bad_request(message, "Request_UnsupportedQuery")

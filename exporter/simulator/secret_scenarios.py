@@ -78,11 +78,11 @@ AGEING: tuple[Scenario, ...] = (
     ),
     Scenario(
         "equal-ends",
-        "Two secrets end in the same second; exactly one of them is the last line of defence.",
+        "Two secrets end in the same second; the greater key id is the last line of defence.",
         (App("twin-keys", secrets=(Secret("left", 70), Secret("right", 70))),),
         (
-            Expected("application", "secret", "left", 70, superseded=True, state="valid"),
-            Expected("application", "secret", "right", 70, superseded=False, state="valid"),
+            Expected("application", "secret", "left", 70, superseded=False, state="valid"),
+            Expected("application", "secret", "right", 70, superseded=True, state="valid"),
         ),
     ),
     Scenario(

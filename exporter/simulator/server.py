@@ -174,6 +174,7 @@ class Simulator:
             query=dict(request.query),
             authorization=request.headers.get("Authorization"),
             url=self.url,
+            eventual=request.headers.get("ConsistencyLevel", "").lower() == "eventual",
             client_request_id=request.headers.get("client-request-id"),
         )
 

@@ -25,6 +25,7 @@ TEMPLATES = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+TEMPLATES.filters["printable"] = wording.printable
 TEMPLATES.globals.update(wording=wording, version=__version__, Urgency=Urgency)
 
 

@@ -1,0 +1,50 @@
+# Everything here sets up what it needs first: `make demo` and `make test` work on a fresh clone.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= python3
+
+.PHONY: demo test check lint types contracts rules bench golden lock setup clean
+
+demo: setup            ## watch a simulated tenant
+	$(BIN)/entra-credential-exporter demo
+
+test: setup            ## run every test that needs no tool but Python
+	$(BIN)/pytest
+
+check: lint types contracts rules test  ## what CI runs
+
+setup: $(VENV)/ready
+
+$(VENV)/ready: requirements-dev.txt pyproject.toml scripts/setup
+	PYTHON=$(PYTHON) scripts/setup $(VENV)
+	touch $@
+
+lint: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: setup
+	$(BIN)/mypy
+
+contracts: setup
+	$(BIN)/lint-imports
+
+rules: setup           ## with Prometheus' own tools: promtool and prometheus must be installed
+	$(BIN)/pytest tests/tools
+
+bench: setup           ## measure speed and memory; takes about two minutes
+	$(BIN)/python benchmarks/run.py
+
+golden: setup          ## write tests/golden anew; read the difference before committing it
+	$(BIN)/pytest tests/test_golden.py --update-golden
+
+COMPILE = $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
+lock: setup            ## resolve the locked requirements anew
+	$(COMPILE) --upgrade --output-file requirements.txt pyproject.toml
+	$(COMPILE) --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
