@@ -10,6 +10,7 @@ import socket
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -66,17 +67,18 @@ class App:
     async def run(self, listening: Listening = lambda _addresses: None) -> None:
         """Serve until `stop` or a signal; `listening` is told the addresses once they answer."""
         pages = Pages(self.store, self.reload, self.clock, self.settings.telemetry_path)
-        async with serving(pages) as listen, self.group:
+        async with serving(pages) as listen:
             taken = [await listen(address) for address in self.settings.addresses]
             self.own_url = f"http://{socket.gethostname()}:{taken[0].port}"
-            self.apply(self.config)
-            renderer = self.start(forever("renderer", self.store.keep_rendered))
-            self.handle_signals()
-            self.announce(taken)
-            listening(taken)
-            await self.stopping.wait()
-            for task in (renderer, *(watched.task for watched in self.watched.values())):
-                task.cancel()
+            async with self.group:
+                self.apply(self.config)
+                renderer = self.start(forever("renderer", self.store.keep_rendered))
+                self.handle_signals()
+                self.announce(taken)
+                listening(taken)
+                await self.stopping.wait()
+                for task in (renderer, *(watched.task for watched in self.watched.values())):
+                    task.cancel()
         log.get().info("stopped")
 
     def stop(self) -> None:
@@ -127,8 +129,8 @@ class App:
 
     def watch(self, tenant: TenantConfig, cloud: CloudConfig, first: float) -> None:
         """Poll a tenant from now on, the first time after `first` seconds."""
-        poller = Poller(tenant, cloud, self.store, self.clock)
-        task = self.start(poll_forever(poller, first))
+        make = partial(Poller, tenant, cloud, self.store, self.clock)
+        task = self.start(poll_forever(tenant.name, make, first))
         self.watched[tenant.name] = Watched(tenant, cloud, task)
 
     def announce(self, addresses: Sequence[Address]) -> None:
@@ -140,10 +142,13 @@ class App:
                 log.get().warning("setting has no effect in this version", setting=name)
 
 
-async def poll_forever(poller: Poller, first: float) -> None:
+async def poll_forever(tenant: str, make: Callable[[], Poller], first: float) -> None:
     """Poll until cancelled, then end the connections."""
+    # Making a poller takes milliseconds: with many tenants, not all at once.
+    await asyncio.sleep(first)
+    poller = make()
     try:
-        await forever(f"poll {poller.tenant.name}", poller.poll, first=first)
+        await forever(f"poll {tenant}", poller.poll)
     finally:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CLOSING_TIMEOUT):

@@ -6,6 +6,7 @@ the data; what fails is logged when it starts and when it ends, not each time.
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from time import perf_counter
 from types import MappingProxyType
 from typing import Any
@@ -53,47 +54,52 @@ class Poller:
 
     async def poll(self) -> float:
         """Poll once; returns the seconds until the next poll is due."""
-        self.update(polls=self.view.polls + 1)
+        # Worth no render of its own: it is seen with the next one, within half a minute.
+        self.update(soon=False, polls=self.view.polls + 1)
         began, counted = perf_counter(), self.graph.requests
+        outcome, pause = await self.attempt()
+        took = perf_counter() - began
+        sent = added(self.view.requests, counted, self.graph.requests)
+        self.update(tried=self.view.tried + 1, duration=took, requests=sent, **outcome)
+        return max(pause - took, min(pause, 1.0))
+
+    async def attempt(self) -> tuple[dict[str, Any], float]:
+        """What a poll changes in the tenant's view, and the seconds from its start to the next."""
         try:
             inventory, unreadable = await read_inventory(
                 self.graph, self.tenant.poll, self.clock(), self.progress
             )
         except PollError as error:
-            pause = await self.failed(error)
+            return await self.failed(error)
         except Exception as error:
             self.log.exception("poll crashed")
             what = f"{type(error).__name__} in the exporter"
-            pause = await self.failed(PollError(FailureReason.INTERNAL, what, REPORT_A_BUG))
-        else:
-            pause = self.succeeded(inventory, unreadable)
-        took = perf_counter() - began
-        sent = added(self.view.requests, counted, self.graph.requests)
-        self.update(tried=self.view.tried + 1, duration=took, requests=sent)
-        return max(pause - took, min(pause, 1.0))
+            return await self.failed(PollError(FailureReason.INTERNAL, what, REPORT_A_BUG))
+        return self.succeeded(inventory, unreadable)
 
-    def succeeded(self, inventory: Inventory, unreadable: tuple[Unreadable, ...]) -> float:
-        """Put the new inventory in the place of the old one."""
-        self.update(inventory=inventory, failure=None)
+    def succeeded(
+        self, inventory: Inventory, unreadable: tuple[Unreadable, ...]
+    ) -> tuple[dict[str, Any], float]:
+        """The new inventory takes the place of the old one."""
         if self.failures:
             self.log.info("poll succeeded again", failures=self.failures)
         self.failures, self.reported = 0, None
         self.report_unreadable(frozenset(unreadable))
-        return self.tenant.poll.interval
+        return {"inventory": inventory, "failure": None}, self.tenant.poll.interval
 
-    async def failed(self, error: PollError) -> float:
-        """Note the failure beside the last good inventory."""
+    async def failed(self, error: PollError) -> tuple[dict[str, Any], float]:
+        """The failure stands beside the last good inventory."""
         self.failures += 1
         failure = PollFailure(
             error.reason, self.clock(), error.detail, error.remedy, error.aadsts_code
         )
-        failures = {**self.view.failures}
-        failures[error.reason] = failures.get(error.reason, 0) + 1
-        self.update(failure=failure, failures=MappingProxyType(failures))
         self.report(failure)
         if error.reason in STALE_TOKEN_REASONS:
             await self.sign_in.forget()
-        return max(backoff(self.failures, self.tenant.poll.interval), error.retry_after)
+        counts = {**self.view.failures}
+        counts[error.reason] = counts.get(error.reason, 0) + 1
+        pause = max(backoff(self.failures, self.tenant.poll.interval), error.retry_after)
+        return {"failure": failure, "failures": MappingProxyType(counts)}, pause
 
     def report(self, failure: PollFailure) -> None:
         """Log a failure that was not there, or was another, the last time."""
@@ -130,9 +136,10 @@ class Poller:
         """The program's logger, with the tenant's name on each line."""
         return log.get().bind(tenant=self.tenant.name)
 
-    def update(self, **changes: Any) -> None:  # noqa: ANN401 - fields of TenantView
+    def update(self, *, soon: bool = True, **changes: Any) -> None:  # noqa: ANN401 - fields
         """Change fields of the tenant's view."""
-        self.store.update_tenant(self.tenant.name, lambda view: replace(view, **changes))
+        change = partial(replace, **changes)
+        self.store.update_tenant(self.tenant.name, change, soon=soon)
 
 
 def added(

@@ -16,12 +16,11 @@ START_SPREAD = 0.2
 LONGEST_START_SPREAD = 60.0
 
 
-async def forever(name: str, job: Callable[[], Awaitable[float]], *, first: float = 0.0) -> None:
+async def forever(name: str, job: Callable[[], Awaitable[float]]) -> None:
     """
-    Run a job again and again; it returns the seconds until its next run. `first` is the pause
-    before the first. A crash is a bug: it is logged with its traceback and the job goes on, later.
+    Run a job again and again; it returns the seconds until its next run. A crash is a bug: it is
+    logged with its traceback and the job goes on, later.
     """
-    await asyncio.sleep(first)
     crashes = 0
     while True:
         try:

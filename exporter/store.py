@@ -29,14 +29,17 @@ class Store(Generic[Rendered]):
         self.rendered = render(snapshot, clock())
         self.changed = asyncio.Event()
 
-    def update(self, change: Callable[[Snapshot], Snapshot]) -> None:
-        """Replace the snapshot by what `change` makes of it."""
+    def update(self, change: Callable[[Snapshot], Snapshot], *, soon: bool = True) -> None:
+        """Replace the snapshot by what `change` makes of it; `soon`: render it at once."""
         self.snapshot = change(self.snapshot)
-        self.changed.set()
+        if soon:
+            self.changed.set()
 
-    def update_tenant(self, name: str, change: Callable[[TenantView], TenantView]) -> None:
+    def update_tenant(
+        self, name: str, change: Callable[[TenantView], TenantView], *, soon: bool = True
+    ) -> None:
         """Replace one tenant's view, if the tenant is still there."""
-        self.update(lambda snapshot: with_tenant(snapshot, name, change))
+        self.update(lambda snapshot: with_tenant(snapshot, name, change), soon=soon)
 
     async def render_once(self) -> None:
         """Render in a thread, so that nothing waits for it; changes meanwhile wait for the next."""

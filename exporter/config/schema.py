@@ -15,6 +15,7 @@ from exporter.config.section import FrozenMap, Section
 from exporter.config.values import (
     A_DURATION,
     A_GUID,
+    A_TENANT_ID,
     Directory,
     Duration,
     EnvName,
@@ -122,9 +123,7 @@ class TenantConfig(Section):
     """One tenant."""
 
     name: TenantName = Field(description="a name of lower-case letters, digits and -")
-    tenant_id: TenantGuid = Field(
-        description=f"{A_GUID}; `az account show --query tenantId` prints it"
-    )
+    tenant_id: TenantGuid = Field(description=A_TENANT_ID)
     cloud: str = Field(default="public", description="the name of a cloud")
     identity: IdentityConfig = Field(default=IdentityConfig(), description="{type: default}")
     poll: PollConfig = Field(default=PollConfig(), description="the settings of polling")

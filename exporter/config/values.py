@@ -21,6 +21,7 @@ LONGEST = 100 * YEAR
 
 A_DURATION = "a duration such as 30s, 15m, 1h30m or 7d, at least 1s"
 A_GUID = "an id such as 11111111-2222-3333-4444-555555555555"
+A_TENANT_ID = f"{A_GUID} (`az account show --query tenantId` prints it)"
 GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -55,7 +56,7 @@ def guid(value: str) -> str:
 def tenant_guid(value: str) -> str:
     """The same for a tenant, of which people more often know the domain name."""
     if not GUID.fullmatch(value):
-        raise refused(f"{A_GUID}; `az account show --query tenantId` prints it")
+        raise refused(A_TENANT_ID)
     return value.lower()
 
 

@@ -7,6 +7,7 @@ of 999 applications with them takes seconds of CPU.
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Protocol, cast
 from urllib.parse import urlsplit
@@ -27,7 +28,6 @@ from msgraph.generated.applications.applications_request_builder import Applicat
 from msgraph.generated.service_principals.service_principals_request_builder import (
     ServicePrincipalsRequestBuilder,
 )
-from msgraph_core import GraphClientFactory
 
 from exporter.config import CloudConfig
 from exporter.graph.answers import failure, refused
@@ -160,15 +160,21 @@ def query(builder: Any, fields: tuple[str, ...]) -> RequestConfiguration[Any]:  
     return RequestConfiguration(query_parameters=parameters)
 
 
+@lru_cache(maxsize=8)
+def trust(ca_file: str | None) -> ssl.SSLContext:
+    """Whom to trust: shared by all tenants of a cloud, as each copy costs a megabyte."""
+    return ssl.create_default_context(cafile=ca_file)
+
+
 def http_client(cloud: CloudConfig, meter: Meter, timeout: float) -> httpx.AsyncClient:
     """
     The SDK's HTTP client: proxies from the environment, the SDK's retries, then the meter.
 
     HTTP/1.1 on purpose: pages follow each other, so HTTP/2 gains nothing and costs twice the CPU.
     """
-    verify = ssl.create_default_context(cafile=str(cloud.ca_file) if cloud.ca_file else None)
+    verify = trust(str(cloud.ca_file) if cloud.ca_file else None)
     limits = httpx.Timeout(timeout, connect=min(CONNECT_TIMEOUT, timeout))
     client = httpx.AsyncClient(verify=verify, timeout=limits, http2=False)
     middleware = [*KiotaClientFactory.get_default_middleware(None), meter]
-    factory: Callable[..., httpx.AsyncClient] = GraphClientFactory.create_with_custom_middleware
-    return factory(middleware, client=client)
+    # Not msgraph_core's factory: its transport never closes the connections below it.
+    return KiotaClientFactory.create_with_custom_middleware(middleware, client)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from typing import Any
 
 from azure.core.credentials import AccessToken
@@ -15,10 +16,13 @@ from exporter.sources import Secret, SourceUnreadable, read
 SIGN_IN_TIMEOUT = 60.0
 """Seconds for one sign-in with its retries; managed identities answer slowly while a node boots."""
 
+TOKEN_MARGIN = 300.0
+"""Seconds before its end at which a token is renewed."""
+
 
 class SignIn:
     """
-    The exporter's sign-in to one tenant, kept with its token cache from poll to poll.
+    The exporter's sign-in to one tenant, kept with its token from poll to poll.
 
     Where the identity rests on a stored secret, that is read again before each use, so that a
     rotated one is taken up without a restart.
@@ -29,14 +33,20 @@ class SignIn:
         self.cloud = cloud
         self.credential: AzureCredential | None = None
         self.made_from: tuple[Secret | bytes | None, ...] = ()
+        self.token: AccessToken | None = None
+        self.turn = asyncio.Lock()
 
-    async def get_token(self, *scopes: str, **options: Any) -> AccessToken:  # noqa: ANN401 - azure's signature
-        """A token for the scopes; raises `PollError`."""
-        options.pop("claims", None)
+    async def get_token(self, *scopes: str, **_options: Any) -> AccessToken:  # noqa: ANN401 - azure's signature
+        """A token for the scopes, always the same ones; raises `PollError`."""
         try:
-            async with asyncio.timeout(SIGN_IN_TIMEOUT):
+            async with self.turn, asyncio.timeout(SIGN_IN_TIMEOUT):
                 credential = await self.current()
-                return await credential.get_token(*scopes, tenant_id=self.tenant.tenant_id)
+                # azure-identity caches tokens of some credentials only: not those of `az`.
+                if self.token is None or self.token.expires_on - time.time() < TOKEN_MARGIN:
+                    self.token = await credential.get_token(
+                        *scopes, tenant_id=self.tenant.tenant_id
+                    )
+                return self.token
         except TimeoutError:
             raise no_answer(f"no answer within {SIGN_IN_TIMEOUT:.0f} seconds") from None
         except (SourceUnreadable, ValueError, OSError) as error:
@@ -56,7 +66,7 @@ class SignIn:
 
     async def forget(self) -> None:
         """Drop the credential and its token: what was granted or withdrawn counts at once."""
-        credential, self.credential = self.credential, None
+        credential, self.credential, self.token = self.credential, None, None
         if credential is not None:
             with contextlib.suppress(Exception):  # a connection that fails to close is closed
                 await credential.close()

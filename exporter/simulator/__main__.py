@@ -5,6 +5,7 @@ Prints one line of JSON when it listens; stops on a signal, or when its standard
 
 import argparse
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -64,8 +65,11 @@ async def serve(options: argparse.Namespace) -> None:
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    tenants = tenants_of(options)
+    # A large directory is a million objects that live for ever: do not walk them in mid-request.
+    gc.freeze()
     async with Simulator(
-        tenants_of(options), page_size=options.page_size, host=options.host, port=options.port
+        tenants, page_size=options.page_size, host=options.host, port=options.port
     ) as simulator:
         print(announcement(simulator), flush=True)  # noqa: T201 - this line is the output
         watch_input(stop)

@@ -234,7 +234,7 @@ class Refusal:
 
 
 class Names(dict[str, str]):
-    """What a refusal names; a placeholder nobody filled stays visible."""
+    """What a refusal names; a fault that names nothing shows the empty GUID instead."""
 
     def __missing__(self, name: str) -> str:
         """Give the empty GUID, which no tenant uses."""

@@ -24,8 +24,10 @@ DOTENV = re.compile(
 DOTENV_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 ESCAPES: Mapping[str, str] = {"n": "\n", "r": "\r", "t": "\t"}
 SECTION = re.compile(r"\[(?P<name>[^\]]+)\]\s*")
-SETTING = re.compile(r"(?P<key>[^=:\s][^=:]*?)\s*[=:]\s*(?P<value>.*)", re.DOTALL)
-CONTINUED = re.compile(r"(?<!\\)((?:\\\\)*)\\\n[ \t]*")
+SETTING = re.compile(r"(?P<key>[^=:]+)[=:](?P<value>.*)", re.DOTALL)
+CONTINUED = re.compile(r"(?<!\\)((?:\\\\)*)\\\r?\n[ \t]*")
+# Not all white space: a no-break space in a secret is a defect to be found, not to be hidden.
+BLANK = " \t\r"
 
 
 def kept(match: re.Match[str]) -> str:
@@ -54,22 +56,22 @@ def dotenv_value(match: re.Match[str]) -> str:
         return match["literal"]
     if match["quoted"] is not None:
         return DOTENV_ESCAPE.sub(lambda found: ESCAPES.get(found[1], found[1]), match["quoted"])
-    return re.split(r"(?:^|\s)#", match["bare"])[0].strip()
+    return re.split(r"(?:^|[ \t])#", match["bare"])[0].strip(BLANK)
 
 
 def from_ini(text: str) -> dict[str, object]:
     """`[section]` and `key = value` or `key: value`; values exactly as written, quotes included."""
     everything: dict[str, object] = {}
     section = everything
-    for line in text.splitlines():
-        stripped = line.strip()
+    for line in text.split("\n"):
+        stripped = line.strip(BLANK)
         if not stripped or stripped[0] in "#;!":
             continue
         if heading := SECTION.fullmatch(stripped):
             section = {}
             everything[heading["name"]] = section
         elif setting := SETTING.fullmatch(stripped):
-            section[setting["key"]] = setting["value"]
+            section[setting["key"].strip(BLANK)] = setting["value"].strip(BLANK)
     return everything
 
 

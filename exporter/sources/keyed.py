@@ -1,5 +1,6 @@
 """A value that is one key of a file of settings. Says which keys exist, never what they hold."""
 
+import asyncio
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -36,8 +37,8 @@ async def read_keyed(source: SourceConfig) -> Secret:
             f"{path} is of no format in which keys are known ({known}); rename it, or leave out"
             " `key` when the whole file is the secret"
         )
-    content = await read_bytes(source)
-    return Secret(text_at(settings(content, parse, path), source.key or "", path))
+    data = await asyncio.to_thread(settings, await read_bytes(source), parse, path)
+    return Secret(text_at(data, source.key or "", path))
 
 
 def settings(content: bytes, parse: Parse, path: Path) -> Mapping[object, object]:
