@@ -7,6 +7,7 @@ from typing import Any
 from azure.core.exceptions import (
     AzureError,
     HttpResponseError,
+    IncompleteReadError,
     ServiceRequestError,
     ServiceResponseError,
 )
@@ -16,6 +17,7 @@ from exporter.errors import PollError
 from exporter.model import FailureReason
 
 DETAIL_LENGTH = 500
+NO_ANSWER = (ServiceRequestError, ServiceResponseError, IncompleteReadError)
 HTTP_TOO_MANY = 429
 HTTP_SERVER_ERROR = 500
 
@@ -49,7 +51,7 @@ CHECK_IDENTITY = "check `identity` of this tenant in the configuration"
 
 def refusal(error: AzureError, tenant: TenantConfig) -> PollError:
     """What the login service or azure-identity said, as a poll's failure."""
-    if isinstance(error, ServiceRequestError | ServiceResponseError):
+    if isinstance(error, NO_ANSWER):
         return no_answer(one_line(error))
     status = getattr(getattr(error, "response", None), "status_code", None) or 0
     unexpected = "Unexpected response" in str(error)  # a 5xx whose body is not JSON

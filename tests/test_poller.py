@@ -1,0 +1,198 @@
+"""A tenant's polls: what stays, what is replaced, what is counted and what is logged."""
+
+import dataclasses
+import re
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+import structlog
+from conftest import Lab
+
+from exporter.app import configured
+from exporter.config import TenantConfig
+from exporter.model import FailureReason, ReloadStatus, Snapshot, TenantView
+from exporter.poller import Poller
+from exporter.simulator import Fault
+from exporter.store import Store
+
+TOKEN = re.compile(r".*/token")
+
+
+@asynccontextmanager
+async def polling(lab: Lab, tenant: TenantConfig | None = None) -> AsyncIterator[Poller]:
+    """A poller over a store of its own."""
+    status = ReloadStatus(successful=True, last_success=0.0)
+    first = configured(Snapshot((), status), lab.config, "", status)
+    store: Store[None] = Store(first, lambda _snapshot, _now: None, time.time)
+    poller = Poller(tenant or lab.contoso, lab.cloud, store, time.time)
+    try:
+        yield poller
+    finally:
+        await poller.aclose()
+
+
+def keys(view: TenantView) -> set[str]:
+    """The ids of every credential that is known."""
+    assert view.inventory is not None
+    return {c.key_id for item in view.inventory.objects for c in item.credentials}
+
+
+async def test_successful_poll_puts_the_inventory_into_the_store(lab: Lab) -> None:
+    async with polling(lab) as poller:
+        before = time.time()
+        pause = await poller.poll()
+
+        assert keys(poller.view)
+        assert poller.view.failure is None
+        assert poller.view.inventory is not None
+        assert before <= poller.view.inventory.taken_at <= time.time()
+        assert (poller.view.polls, poller.view.tried) == (1, 1)
+        assert poller.view.requests["200"] > 1
+        assert 0 < pause <= lab.contoso.poll.interval
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(Fault.server_error(500, after=3), id="in the middle of a listing"),
+        pytest.param(Fault(malformed=True, after=1), id="broken JSON on a later page"),
+        pytest.param(Fault.permission_missing(), id="permission withdrawn"),
+    ],
+)
+async def test_failed_poll_keeps_the_last_good_inventory_whole(lab: Lab, fault: Fault) -> None:
+    async with polling(lab) as poller:
+        await poller.poll()
+        good = poller.view.inventory
+        lab.simulator.faults.add(fault)
+        await poller.poll()
+
+        assert poller.view.inventory is good
+        assert poller.view.failure is not None
+        assert (poller.view.polls, poller.view.tried) == (2, 2)
+
+
+async def test_success_after_failure_clears_the_failure_and_keeps_its_count(lab: Lab) -> None:
+    async with polling(lab) as poller:
+        lab.simulator.faults.add(Fault.server_error(500))
+        await poller.poll()
+        lab.simulator.faults.clear()
+        await poller.poll()
+
+        assert poller.view.failure is None
+        assert poller.view.failures == {FailureReason.SERVER: 1}
+
+
+async def test_removed_credential_goes_away_with_the_next_successful_poll(lab: Lab) -> None:
+    tenant = lab.tenants[0]
+    removed = next(a for a in tenant.applications if a.display_name == "payroll-sync")
+    gone = removed.password_credentials[0].key_id
+    async with polling(lab) as poller:
+        await poller.poll()
+        assert gone in keys(poller.view)
+        others = tuple(a for a in tenant.applications if a is not removed)
+        lab.simulator.replace_tenant(dataclasses.replace(tenant, applications=others))
+        await poller.poll()
+
+        assert gone not in keys(poller.view)
+
+
+async def test_failures_are_retried_with_growing_pauses_up_to_the_interval(lab: Lab) -> None:
+    tenant = lab.contoso.model_copy(
+        update={"poll": lab.contoso.poll.model_copy(update={"interval": 100.0})}
+    )
+    async with polling(lab, tenant) as poller:
+        lab.simulator.faults.add(Fault.server_error(500))
+        pauses = [await poller.poll() for _ in range(6)]
+
+    assert 11 <= pauses[0] <= 15
+    assert 23 <= pauses[1] <= 30
+    assert all(79 <= pause <= 100 for pause in pauses[4:])
+
+
+async def test_retry_after_is_obeyed_even_beyond_the_interval(lab: Lab) -> None:
+    async with polling(lab) as poller:
+        lab.simulator.faults.add(Fault.throttled(retry_after=600))
+        pause = await poller.poll()
+
+    assert 595 <= pause <= 600
+
+
+async def test_permission_that_was_just_granted_counts_at_once(lab: Lab) -> None:
+    async with polling(lab) as poller:
+        lab.simulator.faults.add(Fault.permission_missing(times=1))
+        await poller.poll()
+        await poller.poll()
+
+        assert poller.view.failure is None
+    # A token holds what was granted when it was issued: the second poll needs one of its own.
+    assert len([r for r in lab.simulator.requests if TOKEN.match(r.path)]) == 2
+
+
+async def test_bug_in_the_exporter_fails_the_poll_and_not_the_program(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def crash(*_: Any) -> None:  # noqa: ANN401 - any arguments
+        raise ZeroDivisionError
+
+    async with polling(lab) as poller:
+        await poller.poll()
+        monkeypatch.setattr("exporter.poller.read_inventory", crash)
+        with structlog.testing.capture_logs() as logs:
+            await poller.poll()
+
+        assert poller.view.failure is not None
+        assert poller.view.failure.reason is FailureReason.INTERNAL
+        assert keys(poller.view)
+    assert [entry["event"] for entry in logs] == ["poll crashed", "poll failed"]
+
+
+async def test_lasting_failure_is_logged_when_it_starts_and_when_it_ends(lab: Lab) -> None:
+    async with polling(lab) as poller:
+        with structlog.testing.capture_logs() as logs:
+            await poller.poll()
+            lab.simulator.faults.add(Fault.server_error(500))
+            for _ in range(3):
+                await poller.poll()
+            lab.simulator.faults.clear()
+            await poller.poll()
+
+    events = [entry["event"] for entry in logs]
+    assert events == ["entry left out", "poll failed", "poll succeeded again"]
+    assert logs[-1]["failures"] == 3
+
+
+async def test_unreadable_entry_is_logged_once_by_id(lab: Lab) -> None:
+    async with polling(lab) as poller:
+        with structlog.testing.capture_logs() as logs:
+            await poller.poll()
+            await poller.poll()
+
+    [entry] = [entry for entry in logs if entry["event"] == "entry left out"]
+    assert entry["tenant"] == "contoso"
+    assert re.fullmatch(r"[0-9a-f-]{36}", entry["object_id"])
+    assert re.fullmatch(r"[0-9a-f-]{36}", entry["key_id"])
+
+
+async def test_expired_secret_of_the_exporter_is_logged_with_code_and_next_step(lab: Lab) -> None:
+    async with polling(lab, lab.fabrikam) as poller:
+        with structlog.testing.capture_logs() as logs:
+            await poller.poll()
+
+        assert poller.view.failure is not None
+        assert poller.view.failure.aadsts_code == 7000222
+    [entry] = logs
+    assert entry["reason"] == "login"
+    assert entry["aadsts"] == 7000222
+    assert "create a new one" in entry["next_step"]
+
+
+async def test_filters_of_the_configuration_choose_what_is_watched(lab: Lab) -> None:
+    lab.rewrite("interval: 15s", "interval: 15s\n    include:\n    - name: ^payroll")
+    async with polling(lab) as poller:
+        await poller.poll()
+
+        assert poller.view.inventory is not None
+        assert {item.name for item in poller.view.inventory.objects} == {"payroll-sync"}
