@@ -3,6 +3,7 @@ The demo: a simulated tenant and the exporter over it, in one process, with a co
 a temporary directory that goes when it ends.
 """
 
+import contextlib
 import socket
 import sys
 import tempfile
@@ -36,7 +37,7 @@ Try in another terminal:
 
 async def run(address: Address | None) -> None:
     """Run until a signal; without an address on the usual port, or a free one if it is taken."""
-    place = address or free_address()
+    place = address if address and address.port else free_address(address or USUAL)
     tenants = demo_tenants(time.time())
     with tempfile.TemporaryDirectory(prefix="entra-demo-") as folder:
         async with Simulator(tenants, page_size=PAGE_SIZE) as simulator:
@@ -45,15 +46,15 @@ async def run(address: Address | None) -> None:
             await app.run(lambda taken: greet(taken, tenants, file))
 
 
-def free_address() -> Address:
-    """The usual address, or one with a free port."""
-    for port in (USUAL.port, 0):
-        try:
-            with socket.create_server((USUAL.host or "", port)) as taken:
-                return Address(USUAL.host, taken.getsockname()[1])
-        except OSError:
-            continue
-    return USUAL
+def free_address(wanted: Address) -> Address:
+    """The address with a free port: its own if that can be had."""
+    for port in (wanted.port, 0):
+        with (
+            contextlib.suppress(OSError),
+            socket.create_server((wanted.host or "", port)) as free,
+        ):
+            return Address(wanted.host, free.getsockname()[1])
+    return wanted
 
 
 def write_configuration(

@@ -1,14 +1,13 @@
 """Small values for tests, each with what a test does not care about filled in."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
-from prometheus_client.openmetrics.parser import (
-    text_string_to_metric_families as openmetrics_families,
-)
+from prometheus_client import Metric
+from prometheus_client.openmetrics import parser as openmetrics_parser
 from prometheus_client.parser import text_string_to_metric_families as text_families
 
 from exporter.metrics.exposition import Renderer
@@ -31,6 +30,10 @@ DAY = 86_400.0
 APP_ID = "aaaaaaaa-0000-4000-8000-000000000001"
 KEY_ID = "bbbbbbbb-0000-4000-8000-000000000001"
 TENANT_ID = "cccccccc-0000-4000-8000-000000000001"
+
+openmetrics_families: Callable[[str], Iterable[Metric]] = (
+    openmetrics_parser.text_string_to_metric_families
+)
 
 Labels = dict[str, str]
 Series = tuple[str, frozenset[tuple[str, str]]]

@@ -47,7 +47,7 @@ class Running:
     async def until(self, condition: Callable[[dict[str, float]], bool]) -> dict[str, float]:
         """The samples once a condition holds for them."""
         async with asyncio.timeout(PATIENCE):
-            while not condition(samples := await self.samples()):
+            while not condition(samples := await self.samples()):  # noqa: ASYNC110 - no event tells
                 await asyncio.sleep(0.05)
         return samples
 

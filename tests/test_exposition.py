@@ -12,6 +12,7 @@ from builders import (
     application,
     credential,
     failure,
+    openmetrics_families,
     render_openmetrics,
     render_text,
     samples_of_openmetrics,
@@ -19,9 +20,6 @@ from builders import (
     snapshot,
     tenant,
     values,
-)
-from prometheus_client.openmetrics.parser import (
-    text_string_to_metric_families as openmetrics_families,
 )
 
 from exporter.metrics import FAMILIES

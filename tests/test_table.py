@@ -100,7 +100,7 @@ def test_kind_is_said_in_words() -> None:
     holds = application(signing(3, active=True), object_type=ObjectType.SERVICE_PRINCIPAL)
     text = printed(snapshot(tenant(holds)))
     assert "saml signing deploy" in text
-    assert f"service principal of app {APP_ID}" in text
+    assert "service principal of app" in text
 
 
 def test_nothing_to_do_is_said() -> None:
@@ -229,10 +229,11 @@ def test_csv_begins_with_its_header() -> None:
 
 
 def test_csv_has_a_row_for_each_credential() -> None:
-    assert as_csv(snapshot(tenant(SOON)), NOW).splitlines()[1:] == [
+    [row] = as_csv(snapshot(tenant(SOON)), NOW).splitlines()[1:]
+    assert row == (
         f"contoso,application,{APP_ID},billing,secret,{KEY_ID},deploy,False,expiring,last_line,"
         "2026-09-24T12:00:00Z,3.0"
-    ]
+    )
 
 
 def test_csv_leaves_the_end_empty_for_what_never_ends() -> None:
@@ -240,8 +241,17 @@ def test_csv_leaves_the_end_empty_for_what_never_ends() -> None:
     assert (found["expires"], found["days_until_expiry"]) == ("", "")
 
 
-def test_csv_keeps_a_name_with_separators_in_one_cell() -> None:
-    name = 'a,b;"c"\nd'
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("a,b;c", id="comma"),
+        pytest.param('the "c"', id="quotes"),
+        pytest.param("a\nb", id="newline"),
+        pytest.param("a\rb", id="carriage return"),
+        pytest.param("a\r\n=b", id="both"),
+    ],
+)
+def test_csv_keeps_a_name_with_separators_in_one_cell(name: str) -> None:
     [found] = rows(as_csv(snapshot(tenant(application(credential(3), name=name))), NOW))
     assert found["app_name"] == name
 

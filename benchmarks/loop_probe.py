@@ -1,0 +1,123 @@
+"""
+Starts the exporter with a probe on its event loop: `loop_probe.py REPORT serve --config.file ...`.
+At the end it writes to REPORT (JSON) how late a sleeping task woke, which step of the loop took
+longest, and how long the garbage collector stopped everything.
+"""
+
+import asyncio
+import gc
+import json
+import sys
+import time
+from asyncio import base_events, events
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+
+NAP = 0.002
+"""Seconds that the probe sleeps; it notices a block of the loop to within this and a timer tick."""
+
+
+@dataclass(slots=True)
+class Step:
+    """The longest callback that the loop ran: in wall time, and how much of that was its own."""
+
+    wall: float = 0.0
+    cpu: float = 0.0
+    what: str = ""
+
+
+@dataclass(slots=True)
+class Probe:
+    """What is measured while the exporter runs."""
+
+    late: list[float] = field(default_factory=list)
+    wall: Step = field(default_factory=Step)
+    cpu: Step = field(default_factory=Step)
+    collections: list[float] = field(default_factory=list)
+    collection_began: float = 0.0
+
+    async def nap(self) -> None:
+        """Sleep again and again, and note by how much each sleep was too long."""
+        while True:
+            began = time.perf_counter()
+            await asyncio.sleep(NAP)
+            self.late.append(time.perf_counter() - began - NAP)
+
+    def time_steps(self) -> None:
+        """Time every callback of the loop."""
+        original = events.Handle._run  # noqa: SLF001 - the one place that every step passes
+
+        def timed(handle: events.Handle) -> None:
+            wall, cpu = time.perf_counter(), time.thread_time()
+            original(handle)
+            self.note(handle, time.perf_counter() - wall, time.thread_time() - cpu)
+
+        events.Handle._run = timed  # type: ignore[method-assign]  # noqa: SLF001 - as above
+
+    def note(self, handle: events.Handle, wall: float, cpu: float) -> None:
+        """Keep the step if it is the longest so far."""
+        if wall > self.wall.wall:
+            self.wall = Step(wall, cpu, describe(handle))
+        if cpu > self.cpu.cpu:
+            self.cpu = Step(wall, cpu, describe(handle))
+
+    def time_collections(self, phase: str, _details: dict[str, int]) -> None:
+        """Time the garbage collector, which stops every thread."""
+        if phase == "start":
+            self.collection_began = time.perf_counter()
+        else:
+            self.collections.append(time.perf_counter() - self.collection_began)
+
+    def report(self) -> dict[str, Any]:
+        """All of it, in seconds."""
+        late = sorted(self.late)
+        return {
+            "nap": NAP,
+            "naps": len(late),
+            "late_p50": late[len(late) // 2],
+            "late_p99": late[int(len(late) * 0.99)],
+            "late_max": late[-1],
+            "step_wall": [self.wall.wall, self.wall.cpu, self.wall.what],
+            "step_cpu": [self.cpu.wall, self.cpu.cpu, self.cpu.what],
+            "collection_max": max(self.collections, default=0.0),
+            "collections": sum(self.collections),
+        }
+
+
+def describe(handle: events.Handle) -> str:
+    """The task or callback of a step."""
+    return str(base_events._format_handle(handle))[:160]  # type: ignore[attr-defined] # noqa: SLF001 - as asyncio's own debug messages
+
+
+async def run(app: Any, probe: Probe) -> None:  # noqa: ANN401 - exporter.app.App, imported late
+    """Run the exporter beside the probe."""
+    probe.time_steps()
+    gc.callbacks.append(probe.time_collections)
+    napping = asyncio.create_task(probe.nap())
+    await app.run()
+    napping.cancel()
+
+
+@click.command()
+@click.argument("report", type=click.Path(path_type=Path))
+@click.argument("_command")
+@click.option("--config.file", "config_file", type=click.Path(path_type=Path))
+@click.option("--web.listen-address", "address")
+@click.option("--log.level", "level")
+def main(report: Path, _command: str, config_file: Path, address: str, level: str) -> None:
+    """Do as the exporter's `serve` does, with the probe."""
+    from exporter import log  # noqa: PLC0415 - as serve imports: when it runs
+    from exporter.address import parse_address  # noqa: PLC0415
+    from exporter.app import App, Settings  # noqa: PLC0415
+
+    log.configure(level)
+    probe = Probe()
+    asyncio.run(run(App(Settings(config_file, (parse_address(address),))), probe))
+    report.write_text(json.dumps(probe.report()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+"""docs/metrics.md names every metric and label that there is, and none that there is not."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from exporter.metrics import FAMILIES, Family
+from exporter.model import CredentialKind, CredentialState, FailureReason, ObjectType
+
+TEXT = (Path(__file__).parent.parent / "docs" / "metrics.md").read_text(encoding="utf-8")
+CRED = "CRED"
+CREDENTIAL_LABELS = re.search(r"^CRED stands for (.+)\.$", TEXT, re.MULTILINE)
+each_family = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+
+
+def code(text: str) -> list[str]:
+    """What is written as code in a piece of text."""
+    return re.findall(r"`([^`]+)`", text)
+
+
+def row(family: Family) -> list[str]:
+    """The cells of the family's one row of the table."""
+    [line] = re.findall(rf"^\| `{family.name}` \|.*$", TEXT, re.MULTILINE)
+    cells: list[str] = [cell.strip() for cell in line.strip("|").split("|")]
+    return cells
+
+
+@each_family
+def test_table_has_a_row_of_the_family_with_its_type(family: Family) -> None:
+    name, kind, _, meaning = row(family)
+    assert (code(name), kind) == ([family.name], family.type)
+    assert meaning
+
+
+@each_family
+def test_row_of_the_family_names_its_labels_and_no_others(family: Family) -> None:
+    assert CREDENTIAL_LABELS is not None
+    labels = row(family)[2].replace(CRED, CREDENTIAL_LABELS[1])
+    assert tuple(code(labels)) == family.labels
+
+
+def test_every_metric_that_is_named_exists() -> None:
+    named = set(re.findall(r"entra_\w+", TEXT))
+    assert named == {family.name for family in FAMILIES}
+
+
+def test_every_label_that_a_query_uses_exists() -> None:
+    queries = "\n".join(re.findall(r"```promql\n(.*?)```", TEXT, re.DOTALL))
+    used = set(re.findall(r"[{,]\s*(\w+)\s*(?:=~|!=|!~|=)", queries))
+    used |= {
+        label.strip()
+        for group in re.findall(r"\b(?:by|without|on)\s*\(([^)]*)\)", queries)
+        for label in group.split(",")
+        if label.strip()
+    }
+    scraped = {"instance", "pod", "job"}
+    assert used
+    assert used - scraped <= {label for family in FAMILIES for label in family.labels}
+
+
+@pytest.mark.parametrize("value", [*ObjectType, *CredentialKind, *CredentialState, *FailureReason])
+def test_every_value_of_a_label_with_a_closed_list_is_named(value: str) -> None:
+    assert str(value) in code(TEXT)

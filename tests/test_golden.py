@@ -1,0 +1,58 @@
+"""The whole exposition of the demo at a frozen time, to be read as a difference when it changes."""
+
+import asyncio
+import contextlib
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from conftest import SETTLING
+from freezegun import freeze_time
+
+from exporter import config
+from exporter.app import configured
+from exporter.demo import PAGE_SIZE, write_configuration
+from exporter.metrics.exposition import Exposition, Renderer
+from exporter.model import ReloadStatus, Snapshot
+from exporter.poller import Poller
+from exporter.simulator import Simulator, demo_tenants
+from exporter.store import Store
+
+GOLDEN = Path(__file__).parent / "golden" / "metrics.prom"
+MOMENT = datetime(2026, 1, 15, 12, tzinfo=UTC)
+NOW = MOMENT.timestamp()
+LATER = 90.0
+
+
+async def polled(file: Path) -> Store[Exposition]:
+    """The demo's tenants, each polled once."""
+    loaded = config.load(file)
+    status = ReloadStatus(successful=True, last_success=NOW)
+    first = configured(Snapshot((), status), loaded, "", status)
+    store = Store(first, Renderer(), time.time)
+    for tenant in loaded.tenants:
+        async with contextlib.aclosing(
+            Poller(tenant, loaded.cloud_of(tenant), store, time.time)
+        ) as poller:
+            await poller.poll()
+    return store
+
+
+async def test_exposition_of_the_demo_is_the_golden_one(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    tenants = demo_tenants(NOW)
+    async with Simulator(tenants, page_size=PAGE_SIZE, clock=lambda: NOW) as simulator:
+        file = write_configuration(tmp_path, simulator, tenants, "http://exporter.test:10147")
+        with freeze_time(MOMENT, real_asyncio=True) as frozen:
+            store = await polled(file)
+            frozen.tick(LATER)
+            exposition = store.render(store.snapshot, time.time())
+        await asyncio.sleep(SETTLING)
+    text = b"".join(exposition.text.plain())
+    if request.config.getoption("--update-golden"):
+        GOLDEN.parent.mkdir(exist_ok=True)
+        GOLDEN.write_bytes(text)
+
+    assert text.decode().splitlines() == GOLDEN.read_text(encoding="utf-8").split("\n")[:-1]

@@ -1,0 +1,135 @@
+"""When jobs run: through crashes, with pauses that grow, and not all at once."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from exporter import log, schedule
+from exporter.schedule import backoff, forever, start_delay
+
+
+@pytest.fixture
+def _quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(schedule, "FIRST_RETRY", 0.001)
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+async def ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+class Job:
+    """Crashes the first times it runs; `runs` counts them, and `done` is set at the last."""
+
+    def __init__(self, crashes: int, until: int) -> None:
+        self.crashes = crashes
+        self.until = until
+        self.runs = 0
+        self.done = asyncio.Event()
+
+    async def __call__(self) -> float:
+        """One run."""
+        self.runs += 1
+        if self.runs == self.until:
+            self.done.set()
+        if self.runs <= self.crashes:
+            raise RuntimeError(f"bug {self.runs}")
+        return 0.0 if self.runs < self.until else 60.0
+
+
+@pytest.mark.usefixtures("_quick")
+async def test_job_survives_crashes_and_goes_on(capsys: pytest.CaptureFixture[str]) -> None:
+    log.configure("info", "json")
+    job = Job(crashes=2, until=4)
+    task = asyncio.create_task(forever("poll contoso", job))
+    async with asyncio.timeout(5):
+        await job.done.wait()
+    await ended(task)
+    assert job.runs == 4
+    events = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [(event["msg"], event["task"]) for event in events] == [
+        ("task crashed", "poll contoso")
+    ] * 2
+    assert "RuntimeError: bug 2" in events[1]["exception"]
+
+
+@pytest.mark.usefixtures("_quick")
+async def test_job_that_crashes_is_not_run_again_in_a_tight_loop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(schedule, "FIRST_RETRY", 30.0)
+    job = Job(crashes=99, until=99)
+    task = asyncio.create_task(forever("poll", job))
+    await asyncio.sleep(0.02)
+    await ended(task)
+    assert job.runs == 1
+
+
+async def test_job_waits_for_the_pause_that_it_asks_for() -> None:
+    job = Job(crashes=0, until=3)
+    task = asyncio.create_task(forever("poll", job))
+    async with asyncio.timeout(5):
+        await job.done.wait()
+    await asyncio.sleep(0.02)
+    await ended(task)
+    assert job.runs == 3
+
+
+async def test_cancellation_is_no_crash() -> None:
+    began = asyncio.Event()
+
+    async def endless() -> float:
+        began.set()
+        await asyncio.sleep(60)
+        return 0.0
+
+    task = asyncio.create_task(forever("poll", endless))
+    await began.wait()
+    await ended(task)
+    assert task.cancelled()
+
+
+@pytest.mark.parametrize(
+    ("failures", "longest", "pause"),
+    [
+        (1, 3600, 15),
+        (2, 3600, 30),
+        (3, 3600, 60),
+        (8, 3600, 1920),
+        (9, 3600, 3600),
+        (1_000_000, 3600, 3600),
+        (1, 5, 5),
+        (1, 0, 0),
+    ],
+)
+def test_backoff_doubles_up_to_the_longest_with_jitter_below(
+    failures: int, longest: float, pause: float
+) -> None:
+    drawn = [backoff(failures, longest) for _ in range(200)]
+    assert all(0.8 * pause <= wait <= pause for wait in drawn)
+    assert pause == 0 or max(drawn) - min(drawn) > 0.05 * pause
+
+
+def test_first_of_the_jobs_begins_at_once() -> None:
+    assert [start_delay(0, count) for count in (1, 2, 500)] == [0.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize("count", [2, 10, 300, 1_000])
+def test_other_jobs_begin_one_after_another_within_a_minute(count: int) -> None:
+    delays = [start_delay(position, count) for position in range(count)]
+    assert delays == sorted(delays)
+    assert len(set(delays)) == count
+    assert delays[1] > 0
+    assert delays[-1] <= min(60.0, 0.2 * count)
+    assert delays[-1] >= (count - 1.5) * min(60.0, 0.2 * count) / count
