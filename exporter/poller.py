@@ -42,24 +42,26 @@ class Poller:
         self.clock = clock
         self.progress = progress
         self.sign_in = SignIn(tenant, cloud)
-        self.graph = Graph(self.sign_in, cloud, tenant.poll.timeout, clock)
+        self.cloud = cloud
+        self.graph: Graph | None = None
         self.failures = 0
         self.reported: tuple[FailureReason, int | None] | None = None
         self.known_unreadable = frozenset[Unreadable]()
 
     async def aclose(self) -> None:
         """End all connections."""
-        await self.graph.close()
+        if self.graph is not None:
+            await self.graph.close()
         await self.sign_in.forget()
 
     async def poll(self) -> float:
         """Poll once; returns the seconds until the next poll is due."""
         # Worth no render of its own: it is seen with the next one, within half a minute.
         self.update(soon=False, polls=self.view.polls + 1)
-        began, counted = perf_counter(), self.graph.requests
+        began, counted = perf_counter(), self.requests
         outcome, pause = await self.attempt()
         took = perf_counter() - began
-        sent = added(self.view.requests, counted, self.graph.requests)
+        sent = added(self.view.requests, counted, self.requests)
         self.update(tried=self.view.tried + 1, duration=took, requests=sent, **outcome)
         return max(pause - took, min(pause, 1.0))
 
@@ -67,7 +69,7 @@ class Poller:
         """What a poll changes in the tenant's view, and the seconds from its start to the next."""
         try:
             inventory, unreadable = await read_inventory(
-                self.graph, self.tenant.poll, self.clock(), self.progress
+                self.opened(), self.tenant.poll, self.clock(), self.progress
             )
         except PollError as error:
             return await self.failed(error)
@@ -125,6 +127,17 @@ class Poller:
                 problem=entry.problem,
             )
         self.known_unreadable = unreadable
+
+    def opened(self) -> Graph:
+        """The tenant's Graph; raises PollError while the cloud's CA file cannot be used."""
+        if self.graph is None:
+            self.graph = Graph(self.sign_in, self.cloud, self.tenant.poll.timeout, self.clock)
+        return self.graph
+
+    @property
+    def requests(self) -> Mapping[str, int]:
+        """Requests sent to Graph so far."""
+        return self.graph.requests if self.graph else {}
 
     @property
     def view(self) -> TenantView:

@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -196,3 +197,21 @@ async def test_filters_of_the_configuration_choose_what_is_watched(lab: Lab) -> 
 
         assert poller.view.inventory is not None
         assert {item.name for item in poller.view.inventory.objects} == {"payroll-sync"}
+
+
+async def test_authority_file_that_holds_no_certificate_fails_polls_until_it_does(
+    lab: Lab, tmp_path: Path
+) -> None:
+    good = lab.simulator.ca_file.read_bytes()
+    file = tmp_path / "ca.pem"
+    lab.rewrite(str(lab.simulator.ca_file), str(file))
+    file.write_text("no certificate")
+    async with polling(lab) as poller:
+        await poller.poll()
+
+        assert poller.view.failure is not None
+        assert str(file) in poller.view.failure.detail
+        file.write_bytes(good)
+        await poller.poll()
+
+        assert poller.view.failure is None

@@ -162,8 +162,15 @@ def query(builder: Any, fields: tuple[str, ...]) -> RequestConfiguration[Any]:  
 
 @lru_cache(maxsize=8)
 def trust(ca_file: str | None) -> ssl.SSLContext:
-    """Whom to trust: shared by all tenants of a cloud, as each copy costs a megabyte."""
-    return ssl.create_default_context(cafile=ca_file)
+    """
+    Whom to trust: shared by all tenants of a cloud, as each copy costs a megabyte. Raises PollError
+    when the file cannot be used.
+    """
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except OSError as error:  # an ssl.SSLError too
+        said = error.strerror or error
+        raise failure(FailureReason.NETWORK, f"ca_file {ca_file}: {said}") from error
 
 
 def http_client(cloud: CloudConfig, meter: Meter, timeout: float) -> httpx.AsyncClient:
