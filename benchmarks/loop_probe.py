@@ -10,7 +10,7 @@ import json
 import sys
 import time
 from asyncio import base_events, events
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ import click
 
 NAP = 0.002
 """Seconds that the probe sleeps; it notices a block of the loop to within this and a timer tick."""
+NAME_LENGTH = 100
 
 
 @dataclass(slots=True)
@@ -55,7 +56,7 @@ class Probe:
             original(handle)
             self.note(handle, time.perf_counter() - wall, time.thread_time() - cpu)
 
-        events.Handle._run = timed  # type: ignore[method-assign]  # noqa: SLF001 - as above
+        setattr(events.Handle, "_run", timed)  # noqa: B010 - typed as if nobody could replace it
 
     def note(self, handle: events.Handle, wall: float, cpu: float) -> None:
         """Keep the step if it is the longest so far."""
@@ -73,23 +74,18 @@ class Probe:
 
     def report(self) -> dict[str, Any]:
         """All of it, in seconds."""
-        late = sorted(self.late)
         return {
             "nap": NAP,
-            "naps": len(late),
-            "late_p50": late[len(late) // 2],
-            "late_p99": late[int(len(late) * 0.99)],
-            "late_max": late[-1],
-            "step_wall": [self.wall.wall, self.wall.cpu, self.wall.what],
-            "step_cpu": [self.cpu.wall, self.cpu.cpu, self.cpu.what],
-            "collection_max": max(self.collections, default=0.0),
-            "collections": sum(self.collections),
+            "late": sorted(self.late),
+            "longest": [asdict(self.wall), asdict(self.cpu)],
+            "collections": sorted(self.collections),
         }
 
 
 def describe(handle: events.Handle) -> str:
-    """The task or callback of a step."""
-    return str(base_events._format_handle(handle))[:160]  # type: ignore[attr-defined] # noqa: SLF001 - as asyncio's own debug messages
+    """The task or callback of a step, as asyncio names it in its own debug messages."""
+    formatted = base_events._format_handle(handle)  # type: ignore[attr-defined]  # noqa: SLF001
+    return str(formatted)[:NAME_LENGTH]
 
 
 async def run(app: Any, probe: Probe) -> None:  # noqa: ANN401 - exporter.app.App, imported late

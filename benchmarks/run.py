@@ -11,9 +11,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import scrape
 from processes import COMMAND, Exporter, Tenant, exporting, simulated
@@ -23,6 +24,9 @@ REQUESTS = -(-APPLICATIONS // PAGE) + -(-SERVICE_PRINCIPALS // PAGE)
 STARTS = 7
 QUIET_POLLS = 3
 SCRAPED_POLLS = 5
+PROBED_POLLS = 3
+IDLE_SECONDS = 3.0
+PROBED_SECONDS = 6.0
 PROBE = (sys.executable, str(Path(__file__).with_name("loop_probe.py")))
 
 
@@ -38,14 +42,20 @@ class Figure:
 
     def row(self) -> str:
         """The figure as a row of the table."""
-        sign, kept = (
-            ("≥", self.measured >= self.target)
-            if self.at_least
-            else ("≤", self.measured <= self.target)
-        )
-        measured = f"{self.measured:,.4g} {self.unit}"
-        target = f"{sign} {self.target:g} {self.unit}"
-        return f"{self.name:<52} {measured:>14} {target:>14}  {'ok' if kept else 'missed'}"
+        low, high = sorted((self.measured, self.target))
+        kept = (low if self.at_least else high) == self.target
+        target = f"{'≥' if self.at_least else '≤'} {self.target:g} {self.unit}"
+        return line(self.name, f"{self.measured:,.3g} {self.unit}", target, verdict(kept=kept))
+
+
+def verdict(*, kept: bool) -> str:
+    """How the table says it."""
+    return "ok" if kept else "missed"
+
+
+def line(name: str, measured: str, target: str, result: str) -> str:
+    """A line of the table."""
+    return f"{name:<48} {measured:>12} {target:>12}  {result}"
 
 
 def main() -> None:
@@ -57,10 +67,11 @@ def main() -> None:
         simulated(APPLICATIONS, SERVICE_PRINCIPALS) as tenant,
     ):
         place = Path(folder)
-        figures = [*start(tenant, place), *poll_and_scrape(tenant, place), *loop(tenant, place)]
-    print(f"\n{'figure':<52} {'measured':>14} {'target':>14}")
+        parts = (start(tenant, place), poll_and_scrape(tenant, place), loop(tenant, place))
+        figures = [figure for part in parts for figure in part]
+    print("", line("figure", "measured", "target", "result"), sep="\n")
     print("\n".join(figure.row() for figure in figures))
-    print(f"\nTook {time.monotonic() - began:.0f} s; load now {os.getloadavg()[0]:.2f}")
+    print(f"\ntook {time.monotonic() - began:.0f} s; load at the end {os.getloadavg()[0]:.2f}")
 
 
 def machine() -> str:
@@ -68,26 +79,27 @@ def machine() -> str:
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     model = next((line.partition(": ")[2] for line in lines if line.startswith("model name")), "?")
     python, load = platform.python_version(), os.getloadavg()[0]
-    return f"{model}, {os.cpu_count()} cores, Python {python}, load before {load:.2f}"
+    return f"{model}, {os.cpu_count()} cores, Python {python}; load at the start {load:.2f}"
 
 
-def start(tenant: Tenant, folder: Path) -> list[Figure]:
+def start(tenant: Tenant, folder: Path) -> Iterator[Figure]:
     """How long the command takes to answer, and the exporter to be healthy."""
-
-    def ask_help() -> None:
-        subprocess.run((*COMMAND, "--help"), check=True, stdout=subprocess.DEVNULL)
-
-    def become_healthy() -> float:
-        began = time.perf_counter()
-        with exporting(tenant, folder):
-            return time.perf_counter() - began
-
-    healthy = statistics.median(become_healthy() for _ in range(STARTS))
     answered = statistics.median(seconds(ask_help) for _ in range(STARTS))
-    return [
-        Figure(f"--help, median of {STARTS}", answered, 0.4, "s"),
-        Figure(f"healthy after start, median of {STARTS}", healthy, 1.5, "s"),
-    ]
+    healthy = statistics.median(until_healthy(tenant, folder) for _ in range(STARTS))
+    yield Figure(f"--help, median of {STARTS}", answered, 0.4, "s")
+    yield Figure(f"healthy after start, median of {STARTS}", healthy, 1.5, "s")
+
+
+def ask_help() -> None:
+    """Run the command for its help."""
+    subprocess.run((*COMMAND, "--help"), check=True, stdout=subprocess.DEVNULL)
+
+
+def until_healthy(tenant: Tenant, folder: Path) -> float:
+    """Seconds from the start of a process to its first good answer."""
+    began = time.perf_counter()
+    with exporting(tenant, folder):
+        return time.perf_counter() - began
 
 
 def seconds(action: Callable[[], None]) -> float:
@@ -97,28 +109,32 @@ def seconds(action: Callable[[], None]) -> float:
     return time.perf_counter() - began
 
 
-def poll_and_scrape(tenant: Tenant, folder: Path) -> list[Figure]:
+def poll_and_scrape(tenant: Tenant, folder: Path) -> Iterator[Figure]:
     """The figures of one exporter from its start on: polls alone, then polls and scrapes."""
     with exporting(tenant, folder) as exporter:
         exporter.wait_for("/-/ready", pause=0.1)
         exporter.wait_until_idle()
         polls = [quiet_poll(exporter) for _ in range(QUIET_POLLS)]
-        cpu, wall, requests = (statistics.median(column) for column in zip(*polls, strict=True))
-        idle = sorted(s.seconds for s in scrape.scrape_for(exporter, 3).scrapes)
+        cpu, wall, requests = map(statistics.median, zip(*polls, strict=True))
+        idle = sorted(one.seconds for one in scrape.scrape_for(exporter, IDLE_SECONDS).scrapes)
         busy = sorted(t for _ in range(SCRAPED_POLLS) for t in poll_under_scrapes(exporter, wall))
         body, memory = scrape.one(exporter), exporter.peak_memory
-    print(f"{scrape.series(body):,} series, {len(body) / 1e6:.1f} MB gzip")
-    print(f"one poll: {wall:.1f} s from reload to idle (median of {QUIET_POLLS}, ± 0.5 s)")
-    print(f"scrapes while idle: {len(idle)}, p50 {percentile(idle, 50):.1f} ms")
-    speedup = scrape.generate_latest_seconds(body) * 1000 / percentile(busy, 50)
-    return [
-        Figure("exporter's CPU for one poll and its renders", cpu, 6, "s"),
-        Figure("requests for one poll", requests, REQUESTS, ""),
-        Figure(f"scrape during polls, p50 of {len(busy)}", percentile(busy, 50), 20, "ms"),
-        Figure(f"scrape during polls, p99 of {len(busy)}", percentile(busy, 99), 60, "ms"),
-        Figure("that p50 against prometheus_client", speedup, 50, "x", at_least=True),
-        Figure("peak memory", memory, 400, "MB"),
-    ]
+    print(f"exposition: {scrape.series(body):,} series, {len(body) / 1e6:.1f} MB as gzip")
+    print(f"one poll: {wall:.1f} s until idle again; scrape while idle: p50 {ms(idle, 50):.1f} ms")
+    yield Figure("exporter's CPU for one poll and its renders", cpu, 6, "s")
+    yield Figure("requests for one poll", requests, REQUESTS, "")
+    yield from scrape_figures(busy, scrape.generate_latest_seconds(body))
+    yield Figure("peak memory", memory, 400, "MB")
+
+
+def scrape_figures(busy: list[float], client_library: float) -> Iterator[Figure]:
+    """The figures of scrapes made during polls."""
+    median = ms(busy, 50)
+    print(f"prometheus_client.generate_latest: {client_library * 1000:.0f} ms for the same")
+    yield Figure(f"scrape during polls, p50 of {len(busy)}", median, 20, "ms")
+    yield Figure(f"scrape during polls, p99 of {len(busy)}", ms(busy, 99), 60, "ms")
+    times = client_library * 1000 / median
+    yield Figure("that p50 against prometheus_client", times, 50, "x", at_least=True)
 
 
 def quiet_poll(exporter: Exporter) -> tuple[float, float, float]:
@@ -145,28 +161,34 @@ def poll_under_scrapes(exporter: Exporter, usual: float) -> list[float]:
     return made.until_poll_shows(before)
 
 
-def percentile(ordered: list[float], percent: int) -> float:
-    """Of sorted seconds, in milliseconds."""
+def ms(ordered: list[float], percent: int) -> float:
+    """A percentile of sorted seconds, in milliseconds."""
     return ordered[min(len(ordered) * percent // 100, len(ordered) - 1)] * 1000
 
 
-def loop(tenant: Tenant, folder: Path) -> list[Figure]:
-    """How long the event loop is blocked, over polls, renders and scrapes."""
+def loop(tenant: Tenant, folder: Path) -> Iterator[Figure]:
+    """How long the event loop is blocked, over polls, renders, scrapes and the landing page."""
     report = folder / "probe.json"
     with exporting(tenant, folder, (*PROBE, str(report))) as exporter:
         exporter.wait_for("/-/ready", pause=0.1)
-        for _ in range(2):
+        for _ in range(PROBED_POLLS):
             exporter.poll_now()
-            scrape.scrape_for(exporter, 6)
+            scrape.scrape_for(exporter, PROBED_SECONDS)
+            exporter.get("/")
     found = json.loads(report.read_text())
-    print(f"loop: {found['naps']} naps of {found['nap'] * 1000:g} ms, late by", end=" ")
-    print(", ".join(f"{k} {found[f'late_{k}'] * 1000:.1f} ms" for k in ("p50", "p99", "max")))
-    for name in ("step_wall", "step_cpu"):
-        wall, cpu, what = found[name]
-        print(f"longest {name}: {wall * 1000:.1f} ms, {cpu * 1000:.1f} ms of it CPU: {what}")
-    print(f"garbage collector: longest pause {found['collection_max'] * 1000:.1f} ms", end=", ")
-    print(f"{found['collections']:.2f} s in all")
-    return [Figure("event loop blocked, longest", found["late_max"] * 1000, 50, "ms")]
+    tell_loop(found)
+    yield Figure("event loop blocked, longest", ms(found["late"], 100), 50, "ms")
+
+
+def tell_loop(found: dict[str, Any]) -> None:
+    """Print what else the probe noticed."""
+    late, collections = found["late"], found["collections"]
+    percentiles = ", ".join(f"p{percent} {ms(late, percent):.1f} ms" for percent in (50, 99))
+    print(f"event loop: {len(late)} naps of {found['nap'] * 1000:g} ms woke late by {percentiles}")
+    for by, step in zip(("wall time", "own CPU"), found["longest"], strict=True):
+        spent = f"{step['wall'] * 1000:.1f} ms, {step['cpu'] * 1000:.1f} ms of it its own CPU"
+        print(f"longest step by {by}: {spent}: {step['what']}")
+    print(f"garbage collector: {ms(collections, 100):.1f} ms at most, {sum(collections):.2f} s all")
 
 
 if __name__ == "__main__":

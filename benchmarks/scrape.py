@@ -12,11 +12,10 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from processes import HOST, PATIENCE, Exporter
 from prometheus_client import CollectorRegistry, Metric, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
-
-from processes import HOST, PATIENCE, Exporter
 
 HEADERS = {"Accept": "text/plain;version=0.0.4", "Accept-Encoding": "gzip"}
 PAUSE = 0.02
@@ -104,8 +103,8 @@ def scrape_for(exporter: Exporter, seconds: float) -> Round:
 
 def value(body: bytes, name: str) -> float:
     """The sum of a metric's samples in a gzip body."""
-    lines = re.findall(rb"^%b(?:\{.*\})? (\S+)$" % name.encode(), gzip.decompress(body), re.M)
-    return sum(map(float, lines))
+    line = re.compile(rb"^%b(?:\{.*\})? (\S+)$" % name.encode(), re.MULTILINE)
+    return sum(map(float, line.findall(gzip.decompress(body))))
 
 
 def series(body: bytes) -> int:

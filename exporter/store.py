@@ -6,6 +6,7 @@ only, by swapping frozen values. Knows neither what is in a snapshot nor how it 
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from time import perf_counter
 from typing import Generic, TypeVar
 
 from exporter.model import Snapshot, TenantView
@@ -47,14 +48,18 @@ class Store(Generic[Rendered]):
         self.rendered = await asyncio.to_thread(self.render, self.snapshot, self.clock())
 
     async def keep_rendered(self) -> float:
-        """Wait for a change or for `RENDER_EVERY` seconds, then render; returns the pause: none."""
+        """
+        Wait for a change or for `RENDER_EVERY` seconds, then render. Returns the pause until the
+        next: as long as it took, so that many changes keep half a core busy at most.
+        """
         try:
             async with asyncio.timeout(RENDER_EVERY):
                 await self.changed.wait()
         except TimeoutError:
             pass
+        began = perf_counter()
         await self.render_once()
-        return 0.0
+        return perf_counter() - began
 
 
 def with_tenant(

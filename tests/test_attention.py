@@ -6,7 +6,7 @@ import pytest
 from builders import DAY, NOW, application, credential, signing, snapshot, tenant
 
 from exporter.attention import Due, Urgency, due, urgency
-from exporter.model import CredentialState, Snapshot
+from exporter.model import CredentialKind, CredentialState, Snapshot
 
 
 def ordered(shown: Snapshot, now: float = NOW) -> list[Due]:
@@ -98,6 +98,14 @@ def test_equally_urgent_rows_are_ordered_by_tenant_application_and_key() -> None
         ("contoso", "a2"),
         ("fabrikam", "a1"),
         ("fabrikam", "a2"),
+    ]
+
+
+def test_equally_urgent_credentials_of_an_application_are_ordered_by_key() -> None:
+    certificate = credential(5, kind=CredentialKind.CERTIFICATE, key_id="k1")
+    assert keys(snapshot(tenant(application(credential(5, key_id="k2"), certificate)))) == [
+        "k1",
+        "k2",
     ]
 
 

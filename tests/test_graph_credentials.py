@@ -104,6 +104,11 @@ def test_password_of_a_signing_certificate_is_known_by_its_key_id_alone() -> Non
     assert kinds(read(given, PRINCIPAL)) == [(SAML, "s-1")]
 
 
+def test_password_of_a_signing_certificate_is_known_by_its_identifier_alone() -> None:
+    given = entry([password("another", HEX)], [key("s-1", BASE64, "Sign")])
+    assert kinds(read(given, PRINCIPAL)) == [(SAML, "s-1")]
+
+
 def test_other_secrets_and_certificates_of_a_saml_principal_stay_what_they_are() -> None:
     passwords, keys = saml_triple("s-1")
     given = entry([*passwords, password("p-1")], [*keys, key("c-1", OTHER_HEX)])

@@ -452,7 +452,8 @@ def test_second_credential_to_begin_flips_superseded_again() -> None:
 
 
 def test_rows_of_an_unchanged_inventory_are_kept() -> None:
-    shown, renderer = snapshot(tenant(application(credential()))), Renderer()
+    begins_now = credential(starts=0)
+    shown, renderer = snapshot(tenant(application(begins_now))), Renderer()
     renderer(shown, NOW)
     before = renderer.kept["contoso"][1]
     renderer(snapshot(replace(shown.tenants[0], polls=2, failure=failure())), NOW + 60)

@@ -1,6 +1,5 @@
 """Which objects are watched: the choice of service principals, and the filters. Pure."""
 
-import re
 from collections.abc import Sequence
 
 from exporter.config import FilterConfig, PollConfig
@@ -45,6 +44,6 @@ def matches(rule: FilterConfig, item: DirectoryObject) -> bool:
     """Whether all that a rule names fits the object."""
     return (
         (rule.app_id is None or rule.app_id.lower() == item.app_id.lower())
-        and (rule.name is None or re.search(rule.name, item.name) is not None)
+        and (rule.name is None or rule.name.search(item.name) is not None)
         and (rule.tag is None or rule.tag in item.tags)
     )

@@ -3,8 +3,8 @@ An Entra tenant in a box: the login service and Microsoft Graph on loopback, ove
 the tests and the benchmarks. Shares no code with the exporter that it tests.
 """
 
-from .certificates import key_credential
-from .directory import (
+from exporter.simulator.certificates import key_credential
+from exporter.simulator.directory import (
     Application,
     FederatedCredential,
     KeyCredential,
@@ -12,9 +12,9 @@ from .directory import (
     ServicePrincipal,
     SimulatedTenant,
 )
-from .faults import Fault, Faults
-from .generate import generated_tenant
-from .scenarios import (
+from exporter.simulator.faults import Fault, Faults
+from exporter.simulator.generate import generated_tenant
+from exporter.simulator.scenarios import (
     SCENARIOS,
     Expected,
     ExpectedSeries,
@@ -22,7 +22,7 @@ from .scenarios import (
     demo_tenants,
     expected_series,
 )
-from .server import RecordedRequest, Simulator
+from exporter.simulator.server import RecordedRequest, Simulator
 
 __all__ = [
     "SCENARIOS",

@@ -12,10 +12,10 @@ import signal
 import time
 from collections.abc import Sequence
 
-from .directory import SimulatedTenant
-from .generate import generated_tenant
-from .scenarios import demo_tenants
-from .server import Simulator
+from exporter.simulator.directory import SimulatedTenant
+from exporter.simulator.generate import generated_tenant
+from exporter.simulator.scenarios import demo_tenants
+from exporter.simulator.server import Simulator
 
 STDIN = 0
 

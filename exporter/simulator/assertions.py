@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.types import Options
 
-from .directory import FederatedCredential, KeyCredential
-from .refusals import Refusal, refuse
-from .values import instant
+from exporter.simulator.directory import FederatedCredential, KeyCredential
+from exporter.simulator.refusals import Refusal, refuse
+from exporter.simulator.values import instant
 
 ALGORITHMS = ["RS256", "PS256"]
 # The service forgives clocks that are this many seconds off.

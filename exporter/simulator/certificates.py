@@ -6,8 +6,8 @@ Makes no certificate; whoever signs in brings one.
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
-from .directory import KeyCredential
-from .values import timestamp
+from exporter.simulator.directory import KeyCredential
+from exporter.simulator.values import timestamp
 
 
 def key_credential(

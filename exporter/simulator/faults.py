@@ -10,9 +10,9 @@ from typing import Any, Literal, Self, TypedDict, Unpack
 
 import msgspec
 
-from .answer import Answer
-from .graph_errors import error_answer, of_status
-from .refusals import refusal_answer, refuse
+from exporter.simulator.answer import Answer
+from exporter.simulator.graph_errors import error_answer, of_status
+from exporter.simulator.refusals import refusal_answer, refuse
 
 GRAPH_PATH = "/v1.0/"
 PROXY_PAGE = (

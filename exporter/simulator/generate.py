@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from uuid import UUID
 
-from .directory import (
+from exporter.simulator.directory import (
     READ_ALL,
     Application,
     PasswordCredential,
     ServicePrincipal,
     SimulatedTenant,
 )
-from .values import ALPHABET, DAY, secret_value, timestamp, uid
+from exporter.simulator.values import ALPHABET, DAY, secret_value, timestamp, uid
 
 TEAMS = ("billing", "payroll", "orders", "identity", "reporting", "support", "warehouse", "web")
 PARTS = ("api", "sync", "worker", "portal", "gateway", "connector", "agent", "jobs")

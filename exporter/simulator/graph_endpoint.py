@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import msgspec
 
-from .answer import Answer
-from .directory import READ_ALL, DirectoryObject, SimulatedTenant
-from .graph_errors import (
+from exporter.simulator.answer import Answer
+from exporter.simulator.directory import READ_ALL, DirectoryObject, SimulatedTenant
+from exporter.simulator.graph_errors import (
     GraphError,
     bad_request,
     common_headers,
@@ -20,9 +20,9 @@ from .graph_errors import (
     of_status,
     unauthenticated,
 )
-from .paging import Page, next_link, read_page, read_select
-from .tokens import GRAPH, Grant, Tokens
-from .wire import represent, with_certificates
+from exporter.simulator.paging import Page, next_link, read_page, read_select
+from exporter.simulator.tokens import GRAPH, Grant, Tokens
+from exporter.simulator.wire import represent, with_certificates
 
 ROOT = "/v1.0"
 COLLECTIONS = ("applications", "servicePrincipals")

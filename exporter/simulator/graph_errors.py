@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from .answer import Answer, json_answer
+from exporter.simulator.answer import Answer, json_answer
 
 LOGIN_URL = "https://login.microsoftonline.com/common/oauth2/authorize"
 CHALLENGE = (

@@ -6,11 +6,11 @@ instance discovery, and the token endpoint of App Service. Checks no client cred
 from collections.abc import Mapping, Sequence
 from hmac import compare_digest
 
-from .answer import Answer, json_answer
-from .directory import SimulatedTenant
-from .refusals import LOGIN_HEADERS, Refusal, refusal_answer
-from .token_endpoint import Client, find_client, find_tenant, grant
-from .tokens import Tokens
+from exporter.simulator.answer import Answer, json_answer
+from exporter.simulator.directory import SimulatedTenant
+from exporter.simulator.refusals import LOGIN_HEADERS, Refusal, refusal_answer
+from exporter.simulator.token_endpoint import Client, find_client, find_tenant, grant
+from exporter.simulator.tokens import Tokens
 
 MSI_VERSION = "2019-08-01"
 

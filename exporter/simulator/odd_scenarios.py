@@ -5,7 +5,7 @@ old forms, service principals with credentials of their own, and dates that cann
 
 import math
 
-from .scenario import App, Certificate, Expected, SamlSigning, Scenario, Secret
+from exporter.simulator.scenario import App, Certificate, Expected, SamlSigning, Scenario, Secret
 
 MICROSOFT = "f8cdef31-a31e-4b4a-93e4-5f571e91255a"
 SAML_NAME = "CN=Microsoft Azure Federated SSO Certificate"

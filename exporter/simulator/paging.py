@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from .graph_errors import bad_request
-from .wire import FIELDS
+from exporter.simulator.graph_errors import bad_request
+from exporter.simulator.wire import FIELDS
 
 DEFAULT_TOP, MAXIMUM_TOP = 100, 999
 # Tokens of the directory begin with these bytes, which base64 shows as `RFNwdAoAAQAAAA`.

@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from .answer import Answer, json_answer
+from exporter.simulator.answer import Answer, json_answer
 
 # No cache may keep an answer of the login service, and every real answer says so.
 LOGIN_HEADERS = {

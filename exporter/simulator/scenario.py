@@ -7,14 +7,22 @@ import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from .directory import (
+from exporter.simulator.directory import (
     Application,
     FederatedCredential,
     KeyCredential,
     PasswordCredential,
     ServicePrincipal,
 )
-from .values import DAY, base64_text, instant, secret_value, thumbprint, timestamp, uid
+from exporter.simulator.values import (
+    DAY,
+    base64_text,
+    instant,
+    secret_value,
+    thumbprint,
+    timestamp,
+    uid,
+)
 
 Object = Literal["application", "service_principal"]
 Kind = Literal["secret", "certificate", "saml_signing"]

@@ -6,11 +6,11 @@ that are made of it.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .directory import READ_ALL, SimulatedTenant
-from .odd_scenarios import ENDS, NAMES, PRINCIPALS
-from .scenario import App, Expected, Kind, Object, Scenario, Secret, State, key_id
-from .secret_scenarios import AGEING, EXPORTER
-from .values import DAY, secret_value, uid
+from exporter.simulator.directory import READ_ALL, SimulatedTenant
+from exporter.simulator.odd_scenarios import ENDS, NAMES, PRINCIPALS
+from exporter.simulator.scenario import App, Expected, Kind, Object, Scenario, Secret, State, key_id
+from exporter.simulator.secret_scenarios import AGEING, EXPORTER
+from exporter.simulator.values import DAY, secret_value, uid
 
 __all__ = [
     "FABRIKAM_SCENARIOS",

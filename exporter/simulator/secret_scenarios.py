@@ -3,8 +3,8 @@ Scenarios about one application's secrets and certificates: how they age, and wh
 Holds data alone; `scenario` has the words it is written in.
 """
 
-from .directory import READ_ALL
-from .scenario import App, Certificate, Expected, Scenario, Secret
+from exporter.simulator.directory import READ_ALL
+from exporter.simulator.scenario import App, Certificate, Expected, Scenario, Secret
 
 EXPORTER = App(
     "entra-credential-exporter",

@@ -16,15 +16,20 @@ from typing import Self
 
 from aiohttp import web
 
-from .answer import Answer, json_answer
-from .directory import SimulatedTenant
-from .faults import Fault, Faults, replacement, spoilt
-from .graph_endpoint import ROOT, GraphEndpoint, GraphRequest
-from .login_metadata import instance_discovery, managed_identity, openid_configuration, same
-from .tls import server_context
-from .token_endpoint import TokenRequest
-from .token_endpoint import answer as token_answer
-from .tokens import Tokens
+from exporter.simulator.answer import Answer, json_answer
+from exporter.simulator.directory import SimulatedTenant
+from exporter.simulator.faults import Fault, Faults, replacement, spoilt
+from exporter.simulator.graph_endpoint import ROOT, GraphEndpoint, GraphRequest
+from exporter.simulator.login_metadata import (
+    instance_discovery,
+    managed_identity,
+    openid_configuration,
+    same,
+)
+from exporter.simulator.tls import server_context
+from exporter.simulator.token_endpoint import TokenRequest
+from exporter.simulator.token_endpoint import answer as token_answer
+from exporter.simulator.tokens import Tokens
 
 MAXIMUM_RECORDED = 20_000
 TOKEN_PATH = "/oauth2/v2.0/token"  # noqa: S105 - a path, not a token

@@ -10,12 +10,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
-from .answer import Answer, json_answer
-from .assertions import check_assertion
-from .directory import Application, PasswordCredential, ServicePrincipal, SimulatedTenant
-from .refusals import LOGIN_HEADERS, Refusal, refusal_answer, refuse
-from .tokens import GRAPH, LIFETIME, Grant, Tokens
-from .values import instant
+from exporter.simulator.answer import Answer, json_answer
+from exporter.simulator.assertions import check_assertion
+from exporter.simulator.directory import (
+    Application,
+    PasswordCredential,
+    ServicePrincipal,
+    SimulatedTenant,
+)
+from exporter.simulator.refusals import LOGIN_HEADERS, Refusal, refusal_answer, refuse
+from exporter.simulator.tokens import GRAPH, LIFETIME, Grant, Tokens
+from exporter.simulator.values import instant
 
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 EMPTY_GUID = "00000000-0000-0000-0000-000000000000"

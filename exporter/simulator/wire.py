@@ -6,9 +6,14 @@ secret's value; sends a certificate only when asked for a single object's `keyCr
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from .directory import Application, DirectoryObject, KeyCredential, PasswordCredential
-from .directory import ServicePrincipal as Principal
-from .values import base64_text
+from exporter.simulator.directory import (
+    Application,
+    DirectoryObject,
+    KeyCredential,
+    PasswordCredential,
+)
+from exporter.simulator.directory import ServicePrincipal as Principal
+from exporter.simulator.values import base64_text
 
 Json = dict[str, Any]
 Field = Callable[[Any], object]
