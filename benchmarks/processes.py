@@ -22,7 +22,8 @@ COMMAND = (str(Path(sys.executable).with_name("entra-credential-exporter")),)
 SECRET_VARIABLE = "BENCHMARK_CLIENT_SECRET"  # noqa: S105 - a variable's name
 PATIENCE = 60.0
 TICKS = os.sysconf("SC_CLK_TCK")
-QUIET_SPAN = 0.5
+QUIET_LOOK = 0.1
+QUIET_SPAN = 1.0
 QUIET_CPU = 0.02
 
 
@@ -86,14 +87,16 @@ class Exporter:
                 raise RuntimeError(f"the exporter never answered 200 to {path}")
             time.sleep(pause)
 
-    def wait_until_idle(self) -> None:
-        """Until it uses no CPU to speak of, so that nothing of a poll or a render is left."""
-        limit, before = time.monotonic() + PATIENCE, -1.0
-        while (now := self.cpu) - before > QUIET_CPU:
-            if time.monotonic() > limit:
+    def wait_until_idle(self) -> float:
+        """Until it used no CPU to speak of for a while; gives the moment since when."""
+        limit, since, before = time.monotonic() + PATIENCE, time.monotonic(), self.cpu
+        while time.monotonic() - since < QUIET_SPAN:
+            time.sleep(QUIET_LOOK)
+            if (now := self.cpu) - before > QUIET_CPU:
+                since, before = time.monotonic(), now
+            if since > limit:
                 raise RuntimeError("the exporter is never idle")
-            before = now
-            time.sleep(QUIET_SPAN)
+        return since
 
 
 @contextlib.contextmanager

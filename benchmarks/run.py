@@ -141,8 +141,8 @@ def quiet_poll(exporter: Exporter) -> tuple[float, float, float]:
     """CPU, wall time and requests of exactly one poll that nobody scrapes."""
     before, cpu, began = scrape.one(exporter), exporter.cpu, time.monotonic()
     exporter.poll_now()
-    exporter.wait_until_idle()
-    used, took, after = exporter.cpu - cpu, time.monotonic() - began, scrape.one(exporter)
+    took = exporter.wait_until_idle() - began
+    used, after = exporter.cpu - cpu, scrape.one(exporter)
     polls, requests = (
         scrape.value(after, name) - scrape.value(before, name)
         for name in ("entra_polls_total", "entra_graph_requests_total")

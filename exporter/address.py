@@ -1,10 +1,12 @@
 """Where the exporter listens, and how people write it. Pure."""
 
+import re
 from dataclasses import dataclass
 
 from exporter.errors import UsageError
 
 LAST_PORT = 65535
+WRITTEN = re.compile(r"(\[(?P<ipv6>[^\[\]\s]+)\]|(?P<host>[^\[\]:\s]*)):(?P<port>[0-9]{1,5})")
 ACCEPTED = "HOST:PORT, [IPV6]:PORT or :PORT for every interface"
 
 
@@ -28,13 +30,7 @@ class Address:
 
 def parse_address(text: str) -> Address:
     """The address that is written so; raises UsageError."""
-    host, colon, port = text.rpartition(":")
-    bracketed = host.startswith("[") and host.endswith("]")
-    if (
-        not colon
-        or not port.isdecimal()
-        or int(port) > LAST_PORT
-        or (":" in host and not bracketed)
-    ):
+    found = WRITTEN.fullmatch(text)
+    if found is None or int(found["port"]) > LAST_PORT:
         raise UsageError(f"cannot listen on {text!r}; accepted: {ACCEPTED}")
-    return Address(host.strip("[]") or None, int(port))
+    return Address(found["ipv6"] or found["host"] or None, int(found["port"]))

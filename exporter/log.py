@@ -1,67 +1,77 @@
 """
 How the program logs: one event a line, with fields, to stderr, as logfmt or JSON. Libraries speak
-from `error` up only: what they have to say about a poll is in the poll's own event.
+from `error` up only, in the same form: what they have to say about a poll is in the poll's event.
 """
 
+import json
 import logging
 import sys
-from typing import Any
+from collections.abc import Callable
 
 import structlog
-from structlog.typing import EventDict, Processor
-
-from exporter.wording import printable
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 FORMATS = ("logfmt", "json")
 LEVELS = ("debug", "info", "warn", "error")
 
+Renderer = Callable[[WrappedLogger, str, EventDict], str | bytes]
 Log = structlog.typing.FilteringBoundLogger
 
-
-def configure(level: str = "info", form: str = "logfmt") -> None:
-    """Set the process's logging up; `level` of `LEVELS`, `form` of `FORMATS`."""
-    logging.basicConfig(stream=sys.stderr, level=logging.ERROR, format=LIBRARY_FORMAT, force=True)
-    # Refused sign-ins: reported once, by us, with the remedy.
-    logging.getLogger("azure").setLevel(logging.CRITICAL)
-    # Whatever a library would say goes nowhere: their debug texts may quote requests.
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
-            structlog.processors.ExceptionRenderer(),
-            escape,
-            structlog.processors.EventRenamer("msg"),
-            RENDERERS[form],
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(LEVEL_NUMBERS[level]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=False,
-    )
-
-
-LIBRARY_FORMAT = 'level=%(levelname)s logger=%(name)s msg="%(message)s"'
 LEVEL_NUMBERS = {
     "debug": logging.DEBUG,
     "info": logging.INFO,
     "warn": logging.WARNING,
     "error": logging.ERROR,
 }
-RENDERERS: dict[str, Processor] = {
+COMMON: list[Processor] = [
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+    structlog.processors.ExceptionRenderer(),
+    structlog.processors.EventRenamer("msg"),
+]
+
+
+def configure(level: str = "info", form: str = "logfmt") -> None:
+    """Set the process's logging up; `level` of `LEVELS`, `form` of `FORMATS`."""
+    render = one_line(RENDERERS[form])
+    structlog.configure(
+        processors=[*COMMON, render],
+        wrapper_class=structlog.make_filtering_bound_logger(LEVEL_NUMBERS[level]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    clean = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name],
+            processors=[clean, *COMMON, render],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=logging.ERROR, force=True)
+    # Refused sign-ins: reported once, by us, with the remedy.
+    logging.getLogger("azure").setLevel(logging.CRITICAL)
+
+
+def one_line(renderer: Renderer) -> Processor:
+    """
+    A renderer whose lines hold printable characters only: texts from a tenant must neither begin a
+    line of their own nor write on a terminal. The escapes are JSON's, in both formats.
+    """
+
+    def render(logger: WrappedLogger, method: str, event: EventDict) -> str:
+        line = str(renderer(logger, method, event))
+        return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
+
+    return render
+
+
+RENDERERS: dict[str, Renderer] = {
     "logfmt": structlog.processors.LogfmtRenderer(
         key_order=["time", "level", "msg"], drop_missing=True, bool_as_flag=False
     ),
     "json": structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
 }
-
-
-def escape(_logger: object, _method: str, event: EventDict) -> EventDict:
-    """Escape control and direction characters: texts from a tenant must not write on a terminal."""
-    return {key: clean(value) for key, value in event.items()}
-
-
-def clean(value: Any) -> Any:  # noqa: ANN401 - fields hold anything
-    """A text with what is not printable escaped; anything else as it is."""
-    return "\n".join(map(printable, value.split("\n"))) if isinstance(value, str) else value
 
 
 def get() -> Log:

@@ -19,10 +19,8 @@ from exporter.attention import Due, Urgency, due
 from exporter.model import ObjectType, Snapshot, TenantView
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-OWNER_IDS = {
-    ObjectType.APPLICATION: "app",
-    ObjectType.SERVICE_PRINCIPAL: "service principal of app",
-}
+OWNERS = {ObjectType.APPLICATION: "", ObjectType.SERVICE_PRINCIPAL: " (service principal)"}
+ID_WIDTH = len("app ") + 36
 STYLES = {
     "expired": "bold red",
     "expiring": "bold yellow",
@@ -41,8 +39,9 @@ def as_table(snapshot: Snapshot, now: float) -> RenderableType:
     """For people: what needs attention, then the tenants that could not be read."""
     rows = ordered(snapshot, now)
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for heading in ("Time left", "What", "Tenant"):
-        table.add_column(heading, overflow="fold")
+    table.add_column("Time left", no_wrap=True)
+    table.add_column("What", overflow="fold", min_width=ID_WIDTH)
+    table.add_column("Tenant", overflow="fold")
     for row in rows:
         table.add_row(*cells(row), style=STYLES[standing(row)])
     body = table if rows else Text("Nothing expires soon.")
@@ -64,11 +63,9 @@ def what(row: Due) -> str:
     owner = wording.printable(row.owner.name) or "(no name)"
     name = wording.printable(row.credential.name) or "(no name)"
     kind = row.credential.kind.replace("_", " ")
-    return (
-        f"{owner}: {kind} {name}\n"
-        f"{OWNER_IDS[row.owner.type]} {row.owner.app_id}\n"
-        f"key {row.credential.key_id}"
-    )
+    where = OWNERS[row.owner.type]
+    ids = f"app {row.owner.app_id}\nkey {row.credential.key_id}"
+    return f"{owner}{where}: {kind} {name}\n{ids}"
 
 
 def standing(row: Due) -> str:
@@ -100,7 +97,7 @@ def as_json(snapshot: Snapshot, now: float) -> str:
 def as_csv(snapshot: Snapshot, now: float) -> str:
     """For spreadsheets: a text that one would take for a formula gets a quote in front."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, FIELD_NAMES, lineterminator="\n")
+    writer = csv.DictWriter(text, FIELD_NAMES)
     writer.writeheader()
     for row in ordered(snapshot, now):
         writer.writerow({key: harmless(value) for key, value in fields(row).items()})

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from exporter.validity import DAY
 
+FIRST_DATE = datetime(1, 1, 1, tzinfo=UTC).timestamp()
 LAST_DATE = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
 HOUR = DAY / 24
 MINUTE = HOUR / 60
@@ -14,15 +15,12 @@ UNITS = {"s": 1.0, "min": MINUTE, "h": HOUR}
 
 def date(moment: float) -> str:
     """`2026-11-23`, or `never` for what has no end."""
-    if moment == math.inf or moment >= LAST_DATE:
-        return "never"
-    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d")
+    return "never" if moment >= LAST_DATE else at(moment).date().isoformat()
 
 
 def iso(moment: float) -> str:
     """`2026-11-23T03:07:35Z`, the last moment there is for what lies beyond."""
-    text = datetime.fromtimestamp(min(moment, LAST_DATE), UTC).isoformat(timespec="seconds")
-    return text.replace("+00:00", "Z")
+    return at(moment).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def printable(text: str) -> str:
@@ -32,7 +30,12 @@ def printable(text: str) -> str:
 
 def instant(moment: float) -> str:
     """`2026-11-23 03:07:35 UTC`."""
-    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return f"{at(moment).replace(tzinfo=None).isoformat(' ', 'seconds')} UTC"
+
+
+def at(moment: float) -> datetime:
+    """The moment, or the first or last one that there is a date for."""
+    return datetime.fromtimestamp(min(max(moment, FIRST_DATE), LAST_DATE), UTC)
 
 
 def span(seconds: float) -> str:

@@ -5,6 +5,7 @@ import json
 import msgspec
 import pytest
 
+from exporter.graph.credentials import read_object
 from exporter.graph.wire import ObjectEntry, PasswordEntry, Unreadable, decode_page
 
 GOOD = {"id": "good", "appId": "app-good"}
@@ -81,10 +82,12 @@ def test_object_with_ids_alone_has_no_credentials() -> None:
     assert decode_page(page(GOOD))[0].value == [ObjectEntry("good", "app-good")]
 
 
-def test_objects_of_a_page_do_not_share_their_lists() -> None:
-    one, two = decode_page(page(GOOD, GOOD))[0].value
-    one.password_credentials.append(PasswordEntry())
-    assert two.password_credentials == []
+def test_null_in_the_place_of_a_list_loses_nothing() -> None:
+    odd = {**GOOD, "passwordCredentials": None, "keyCredentials": None, "tags": [None, "a"]}
+    decoded, lost = decode_page(page(odd))
+    assert lost == []
+    item = read_object(decoded.value[0], ObjectType.APPLICATION, lost)
+    assert (item.credentials, item.tags) == ((), ("a",))
 
 
 def test_next_link_is_kept_as_it_is() -> None:

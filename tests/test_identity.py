@@ -96,9 +96,7 @@ def make_certificate(folder: Path, password: bytes | None = None) -> tuple[Path,
     else:
         protection = serialization.BestAvailableEncryption(password)
         file.write_bytes(
-            pkcs12.serialize_key_and_certificates(
-                b"exporter", key, certificate, None, protection
-            )
+            pkcs12.serialize_key_and_certificates(b"exporter", key, certificate, None, protection)
         )
     return file, certificate
 

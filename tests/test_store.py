@@ -95,7 +95,7 @@ async def test_change_is_rendered_at_once(store: Store[Rendered], clock: Clock) 
     assert store.rendered == ((1, 1), NOW)
     store.update_tenant("contoso", polled(5))
     async with asyncio.timeout(2):
-        assert await waiting == 0.0
+        assert await waiting < 1  # half a core at most: the pause is as long as the render took
     assert store.rendered == ((5, 1), NOW + 7)
 
 

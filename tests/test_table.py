@@ -100,7 +100,7 @@ def test_kind_is_said_in_words() -> None:
     holds = application(signing(3, active=True), object_type=ObjectType.SERVICE_PRINCIPAL)
     text = printed(snapshot(tenant(holds)))
     assert "saml signing deploy" in text
-    assert "service principal of app" in text
+    assert "billing (service principal): " in text
 
 
 def test_nothing_to_do_is_said() -> None:
@@ -224,7 +224,7 @@ def rows(text: str) -> list[dict[str, str]]:
 def test_csv_begins_with_its_header() -> None:
     assert as_csv(snapshot(), NOW) == (
         "tenant,object,app_id,app_name,kind,key_id,credential_name,superseded,state,urgency,"
-        "expires,days_until_expiry\n"
+        "expires,days_until_expiry\r\n"
     )
 
 

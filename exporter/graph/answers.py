@@ -4,6 +4,8 @@ Pure. Source of the codes: learn.microsoft.com/graph/errors and recorded answers
 """
 
 import email.utils
+import math
+from collections.abc import Mapping
 
 import httpx
 import msgspec
@@ -12,6 +14,8 @@ from exporter.errors import PollError
 from exporter.model import FailureReason
 
 DETAIL_LENGTH = 300
+LONGEST_WAIT = 86_400.0
+"""A day: whatever Graph says, a tenant is not forgotten for longer."""
 
 REMEDIES = {
     FailureReason.LOGIN: "Graph does not accept the token: check that `cloud` is this tenant's, "
@@ -24,7 +28,7 @@ REMEDIES = {
     FailureReason.MALFORMED: "check whether a proxy between the exporter and Graph changes answers",
 }
 
-STATUS_REASONS = {
+STATUS_REASONS: Mapping[int, FailureReason] = {
     httpx.codes.UNAUTHORIZED: FailureReason.LOGIN,
     httpx.codes.FORBIDDEN: FailureReason.PERMISSION,
     httpx.codes.TOO_MANY_REQUESTS: FailureReason.THROTTLED,
@@ -53,7 +57,7 @@ def refused(response: httpx.Response, now: float) -> PollError:
     """An answer other than 200."""
     status = response.status_code
     other = FailureReason.SERVER if status >= httpx.codes.INTERNAL_SERVER_ERROR else None
-    reason = STATUS_REASONS.get(httpx.codes(status), other or FailureReason.MALFORMED)
+    reason = STATUS_REASONS.get(status, other or FailureReason.MALFORMED)
     said = describe(response.content)
     detail = f"Graph answered {status}" + (f": {said}" if said else "")
     return failure(reason, detail, retry_after(response.headers.get("retry-after", ""), now))
@@ -63,15 +67,27 @@ def describe(body: bytes) -> str:
     """Graph's code and message in one line; empty when the body is not Graph's."""
     try:
         error = msgspec.json.decode(body, type=ErrorBody).error
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
     return " ".join(" ".join((error.code or "", error.message or "")).split())
 
 
 def retry_after(header: str, now: float) -> float:
-    """Seconds that a Retry-After header asks for, as a number or a date; 0 when it says nothing."""
+    """
+    Seconds that a Retry-After header asks for, as a number or a date; 0 when it says nothing
+    sensible, and at most `LONGEST_WAIT`.
+    """
     try:
-        return max(0.0, float(header))
+        seconds = float(header)
     except ValueError:
-        moment = email.utils.parsedate_tz(header)
-        return max(0.0, email.utils.mktime_tz(moment) - now) if moment else 0.0
+        seconds = seconds_until(header, now)
+    return min(max(0.0, seconds), LONGEST_WAIT) if math.isfinite(seconds) else 0.0
+
+
+def seconds_until(date: str, now: float) -> float:
+    """Seconds from `now` to an HTTP date; 0 if it is none."""
+    moment = email.utils.parsedate_tz(date)
+    try:
+        return email.utils.mktime_tz(moment) - now if moment else 0.0
+    except (ValueError, OverflowError):
+        return 0.0

@@ -35,7 +35,7 @@ def read_object(
         app_id=entry.app_id,
         name=entry.display_name or "",
         credentials=tuple(with_unique_ids(found)),
-        tags=tuple(entry.tags),
+        tags=tuple(tag for tag in entry.tags or () if tag is not None),
     )
 
 
@@ -49,16 +49,15 @@ def split_signing(
     (Verify) and the password of the private key, all with one customKeyIdentifier; the password and
     the private key share their key id too.
     """
-    keys, passwords = entry.key_credentials, entry.password_credentials
+    keys, passwords = entry.key_credentials or [], entry.password_credentials or []
     if object_type is not ObjectType.SERVICE_PRINCIPAL:
         return [], keys, passwords
-    signing = {identity(key): key for key in keys if key.usage == "Sign"}
-    if not signing:
-        return [], keys, passwords
-    key_ids = {key.key_id for key in signing.values()}
+    # One without any id has nothing in common with the others.
+    signing = {identity(key) or id(key): key for key in keys if key.usage == "Sign"}
+    key_ids = {key.key_id for key in signing.values()} - {None}
     return (
         list(signing.values()),
-        [key for key in keys if identity(key) not in signing],
+        [key for key in keys if key.usage != "Sign" and identity(key) not in signing],
         [p for p in passwords if identity(p) not in signing and p.key_id not in key_ids],
     )
 

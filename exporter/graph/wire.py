@@ -3,6 +3,7 @@ Microsoft Graph's pages as they come over the wire, decoded to structs. Takes wh
 page with nonsense in it and says what it left out; gives no meaning to what it read.
 """
 
+import json
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -31,9 +32,9 @@ class ObjectEntry(msgspec.Struct, rename="camel"):
     id: str
     app_id: str
     display_name: str | None = None
-    tags: list[str] = []
-    password_credentials: list[PasswordEntry] = []
-    key_credentials: list[KeyEntry] = []
+    tags: list[str | None] | None = None
+    password_credentials: list[PasswordEntry] | None = None
+    key_credentials: list[KeyEntry] | None = None
     preferred_token_signing_key_thumbprint: str | None = None
     service_principal_type: str | None = None
     app_owner_organization_id: str | None = None
@@ -45,9 +46,9 @@ class LooseObject(msgspec.Struct, rename="camel"):
     id: str
     app_id: str
     display_name: str | None = None
-    tags: list[str] = []
-    password_credentials: list[msgspec.Raw] = []
-    key_credentials: list[msgspec.Raw] = []
+    tags: list[str | None] | None = None
+    password_credentials: list[msgspec.Raw] | None = None
+    key_credentials: list[msgspec.Raw] | None = None
     preferred_token_signing_key_thumbprint: str | None = None
     service_principal_type: str | None = None
     app_owner_organization_id: str | None = None
@@ -91,10 +92,27 @@ def decode_page(body: bytes) -> tuple[Page, list[Unreadable]]:
     try:
         return PAGE.decode(body), []
     except msgspec.ValidationError:
+        pass
+    except (msgspec.DecodeError, RecursionError):
+        body = with_whole_characters(body)
+    try:
         loose = LOOSE_PAGE.decode(body)
+    except RecursionError as error:
+        raise msgspec.DecodeError(str(error)) from error
     lost: list[Unreadable] = []
     entries = [entry for raw in loose.value if (entry := decode_object(raw, lost)) is not None]
     return Page(entries, loose.next_link), lost
+
+
+def with_whole_characters(body: bytes) -> bytes:
+    """
+    The JSON with every half of a character, as a name that was cut may end in, replaced by `?`:
+    msgspec takes none. Raises msgspec.DecodeError if it is no JSON at all.
+    """
+    try:
+        return json.dumps(json.loads(body), ensure_ascii=False).encode(errors="replace")
+    except (ValueError, RecursionError) as error:
+        raise msgspec.DecodeError(str(error)) from error
 
 
 def decode_object(raw: msgspec.Raw, lost: list[Unreadable]) -> ObjectEntry | None:
@@ -109,10 +127,9 @@ def decode_object(raw: msgspec.Raw, lost: list[Unreadable]) -> ObjectEntry | Non
         lost.append(Unreadable(known_id(raw, "id"), "", problem))
         return None
     fields = msgspec.structs.asdict(loose)
-    fields["password_credentials"] = decode_entries(
-        PASSWORD, loose.id, loose.password_credentials, lost
-    )
-    fields["key_credentials"] = decode_entries(KEY, loose.id, loose.key_credentials, lost)
+    passwords, keys = loose.password_credentials or [], loose.key_credentials or []
+    fields["password_credentials"] = decode_entries(PASSWORD, loose.id, passwords, lost)
+    fields["key_credentials"] = decode_entries(KEY, loose.id, keys, lost)
     return ObjectEntry(**fields)
 
 
@@ -134,6 +151,9 @@ def decode_entries(
 
 def known_id(raw: msgspec.Raw, field: str) -> str:
     """The id in a piece of JSON that is otherwise not understood; empty if there is none."""
-    value = msgspec.json.decode(raw)
+    try:
+        value = msgspec.json.decode(raw)
+    except msgspec.DecodeError:
+        return ""
     found = value.get(field) if isinstance(value, dict) else None
     return found if isinstance(found, str) else ""

@@ -37,8 +37,9 @@ class Body:
         """The plain bytes in pieces: kept packed, as few scrapers ask for them."""
         inflate = isal_zlib.decompressobj(RAW)
         rest = self.packed[len(HEADER) :]
-        while rest:
-            yield inflate.decompress(rest, INFLATE_PIECE)
+        # Until nothing more comes out: it may hold output when it has taken all input.
+        while piece := inflate.decompress(rest, INFLATE_PIECE):
+            yield piece
             rest = inflate.unconsumed_tail
 
 
