@@ -7,6 +7,7 @@ import pytest
 
 from exporter.graph.credentials import read_object
 from exporter.graph.wire import ObjectEntry, PasswordEntry, Unreadable, decode_page
+from exporter.model import ObjectType
 
 GOOD = {"id": "good", "appId": "app-good"}
 # As Graph sends it: fields that were not asked for, nulls, and dates left as text.
@@ -71,7 +72,7 @@ def test_object_is_read_with_everything_that_is_needed() -> None:
             end_date_time="2024-05-07T06:52:43Z",
         )
     ]
-    [key] = entry.key_credentials
+    [key] = entry.key_credentials or []
     assert (key.usage, key.custom_key_identifier) == (
         "Verify",
         "F9D4365AFC13FC27446AD529035997B32991AE85",
@@ -160,7 +161,7 @@ def test_credential_that_makes_no_sense_is_named_and_the_others_are_read(
     odd = {**GOOD, field: [{"keyId": "k-1"}, bad, {"keyId": "k-2"}]}
     decoded, [lost] = decode_page(page(odd))
     [entry] = decoded.value
-    kept = [*entry.password_credentials, *entry.key_credentials]
+    kept = [*(entry.password_credentials or []), *(entry.key_credentials or [])]
     assert [credential.key_id for credential in kept] == ["k-1", "k-2"]
     assert (lost.object_id, lost.key_id) == ("good", key_id)
 
