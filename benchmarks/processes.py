@@ -23,7 +23,8 @@ SECRET_VARIABLE = "BENCHMARK_CLIENT_SECRET"  # noqa: S105 - a variable's name
 PATIENCE = 60.0
 TICKS = os.sysconf("SC_CLK_TCK")
 QUIET_LOOK = 0.1
-QUIET_SPAN = 1.0
+QUIET_SPAN = 2.5
+"""Seconds without work: longer than the pause that the exporter makes between two renders."""
 QUIET_CPU = 0.02
 
 

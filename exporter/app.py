@@ -5,8 +5,10 @@ in one task group; and a reload becomes the difference between two configuration
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
+import sys
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
@@ -26,6 +28,12 @@ from exporter.store import Store
 from exporter.web import Pages, serving
 
 Listening = Callable[[Sequence[Address]], None]
+
+SWITCH_INTERVAL = 0.0005
+"""
+Seconds after which a thread that decodes or renders lets the event loop in: with Python's 5 ms, a
+scrape waits that long for each piece of it that it sends.
+"""
 
 CLOSING_TIMEOUT = 0.3
 """Seconds that a poller's connections get to end well."""
@@ -66,6 +74,7 @@ class App:
 
     async def run(self, listening: Listening = lambda _addresses: None) -> None:
         """Serve until `stop` or a signal; `listening` is told the addresses once they answer."""
+        spare_the_loop()
         pages = Pages(self.store, self.reload, self.clock, self.settings.telemetry_path)
         async with serving(pages) as listen:
             taken = [await listen(address) for address in self.settings.addresses]
@@ -140,6 +149,12 @@ class App:
         for name, asked in not_in_this_version(self.config).items():
             if asked:
                 log.get().warning("setting has no effect in this version", setting=name)
+
+
+def spare_the_loop() -> None:
+    """Keep what stops the event loop short: waits for threads, and walks through the modules."""
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    gc.freeze()
 
 
 async def poll_forever(tenant: str, make: Callable[[], Poller], first: float) -> None:

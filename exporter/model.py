@@ -1,12 +1,17 @@
 """
 The values that flow through the program: what a tenant holds, how reading it went, and the snapshot
 of it all. Plain and frozen; no input or output, no clock. Times are Unix seconds.
+
+What there are 100,000 of is a msgspec struct that the garbage collector leaves alone (gc=False: no
+cycle can be made of it): walking through as many dataclasses stops the program for 0.3 s at a time.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+
+import msgspec
 
 
 class ObjectType(StrEnum):
@@ -45,8 +50,7 @@ class FailureReason(StrEnum):
     INTERNAL = "internal"
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(msgspec.Struct, frozen=True, gc=False):
     """
     A secret or certificate registered on an application or service principal.
 
@@ -62,11 +66,11 @@ class Credential:
     active: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DirectoryObject:
+class DirectoryObject(msgspec.Struct, frozen=True, gc=False):
     """An application or service principal with its credentials; `name` may be empty."""
 
     type: ObjectType
+    object_id: str
     app_id: str
     name: str
     credentials: tuple[Credential, ...] = ()

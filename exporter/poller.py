@@ -69,7 +69,11 @@ class Poller:
         """What a poll changes in the tenant's view, and the seconds from its start to the next."""
         try:
             inventory, unreadable = await read_inventory(
-                self.opened(), self.tenant.poll, self.clock(), self.progress
+                self.opened(),
+                self.tenant.poll,
+                self.view.inventory,
+                self.clock(),
+                self.progress,
             )
         except PollError as error:
             return await self.failed(error)

@@ -10,6 +10,7 @@ from time import perf_counter
 from typing import Generic, TypeVar
 
 from exporter.model import Snapshot, TenantView
+from exporter.work import aside
 
 RENDER_EVERY = 30.0
 """Seconds after which days are counted again: well below the 60 s they may lag."""
@@ -45,7 +46,7 @@ class Store(Generic[Rendered]):
     async def render_once(self) -> None:
         """Render in a thread, so that nothing waits for it; changes meanwhile wait for the next."""
         self.changed.clear()
-        self.rendered = await asyncio.to_thread(self.render, self.snapshot, self.clock())
+        self.rendered = await aside(self.render, self.snapshot, self.clock())
 
     async def keep_rendered(self) -> float:
         """

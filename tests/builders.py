@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
+import msgspec
 from prometheus_client import Metric
 from prometheus_client.openmetrics import parser as openmetrics_parser
 from prometheus_client.parser import text_string_to_metric_families as text_families
@@ -53,7 +54,8 @@ def credential(
 
 def signing(days: float, *, key_id: str = KEY_ID, active: bool = False) -> Credential:
     """A SAML signing certificate."""
-    return replace(credential(days, kind=CredentialKind.SAML_SIGNING, key_id=key_id), active=active)
+    found = credential(days, kind=CredentialKind.SAML_SIGNING, key_id=key_id)
+    return msgspec.structs.replace(found, active=active)
 
 
 def application(
@@ -64,7 +66,7 @@ def application(
     tags: tuple[str, ...] = (),
 ) -> DirectoryObject:
     """An application, or a service principal, that holds the credentials."""
-    return DirectoryObject(object_type, app_id, name, credentials, tags)
+    return DirectoryObject(object_type, f"object of {app_id}", app_id, name, credentials, tags)
 
 
 def inventory(

@@ -1,5 +1,6 @@
 """Reading a tenant through msgraph-sdk over TLS, and what goes wrong on the way."""
 
+import dataclasses
 import re
 import time
 from collections.abc import AsyncIterator
@@ -13,7 +14,7 @@ from exporter.errors import PollError
 from exporter.graph import Graph, Unreadable, read_inventory
 from exporter.identity import SignIn
 from exporter.model import FailureReason, Inventory, ObjectType
-from exporter.simulator import Fault, expected_series
+from exporter.simulator import Application, Fault, expected_series
 from exporter.validity import by_kind, superseded
 
 APPLICATIONS = "/v1.0/applications"
@@ -28,7 +29,7 @@ async def read(
     """Contoso's inventory, with Graph of another cloud or some settings of `poll` changed."""
     settings = lab.contoso.poll.model_copy(update=poll)
     async with opened(lab, patience, cloud) as graph:
-        return await read_inventory(graph, settings, time.time(), lambda _count: None)
+        return await read_inventory(graph, settings, None, time.time(), lambda _count: None)
 
 
 @asynccontextmanager
@@ -267,7 +268,7 @@ async def test_untrusted_certificate_is_a_network_failure(lab: Lab) -> None:
 async def test_requests_are_counted_with_their_retries(lab: Lab) -> None:
     lab.simulator.faults.add(Fault.throttled(retry_after=1, path=APPLICATIONS, times=1))
     async with opened(lab) as graph:
-        await read_inventory(graph, lab.contoso.poll, time.time(), lambda _count: None)
+        await read_inventory(graph, lab.contoso.poll, None, time.time(), lambda _count: None)
 
     pages = [r for r in lab.simulator.requests if r.path in {APPLICATIONS, SERVICE_PRINCIPALS}]
     assert graph.requests == {"200": len([r for r in pages if r.status == 200]), "429": 1}
@@ -276,7 +277,30 @@ async def test_requests_are_counted_with_their_retries(lab: Lab) -> None:
 async def test_progress_counts_every_object(lab: Lab) -> None:
     counts: list[int] = []
     async with opened(lab) as graph:
-        await read_inventory(graph, lab.contoso.poll, time.time(), counts.append)
+        await read_inventory(graph, lab.contoso.poll, None, time.time(), counts.append)
 
     tenant = lab.tenants[0]
     assert sum(counts) == len(tenant.applications) + len(tenant.service_principals)
+
+
+async def test_object_that_has_not_changed_is_kept_in_memory_once(lab: Lab) -> None:
+    async with opened(lab) as graph:
+        first, _ = await read_inventory(graph, lab.contoso.poll, None, time.time(), print)
+        lab.simulator.replace_tenant(
+            dataclasses.replace(lab.tenants[0], applications=renamed(lab.tenants[0].applications))
+        )
+        second, _ = await read_inventory(graph, lab.contoso.poll, first, time.time(), print)
+
+    before = {item.object_id: item for item in first.objects}
+    changed = [item for item in second.objects if item is not before[item.object_id]]
+    assert [item.name for item in changed] == ["payroll-sync renamed"]
+
+
+def renamed(applications: tuple[Application, ...]) -> tuple[Application, ...]:
+    """The applications with a new name for one of them."""
+    return tuple(
+        dataclasses.replace(a, display_name="payroll-sync renamed")
+        if a.display_name == "payroll-sync"
+        else a
+        for a in applications
+    )

@@ -72,7 +72,7 @@ def saml_triple(
 def test_object_is_read_with_its_names_ids_and_tags() -> None:
     given = ObjectEntry("object-1", "app-1", None, tags=["HideApp", "prod"])
     assert read_object(given, PRINCIPAL, []) == DirectoryObject(
-        PRINCIPAL, "app-1", "", (), ("HideApp", "prod")
+        PRINCIPAL, "object-1", "app-1", "", (), ("HideApp", "prod")
     )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from html.parser import HTMLParser
 
+import msgspec
 import pytest
 from builders import (
     APP_ID,
@@ -129,7 +130,7 @@ def test_superseded_credential_says_that_a_newer_one_is_there() -> None:
 
 
 def test_credential_that_never_ends_says_never() -> None:
-    endless = replace(credential(), expires=float("inf"))
+    endless = msgspec.structs.replace(credential(), expires=float("inf"))
     watchful = replace(tenant(application(endless)), expiring_within=float("inf"))
     text = shown(snapshot(watchful))
     assert "no end" in text

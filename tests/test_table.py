@@ -7,6 +7,7 @@ import math
 import unicodedata
 from dataclasses import replace
 
+import msgspec
 import pytest
 from builders import (
     APP_ID,
@@ -44,7 +45,7 @@ def endless(shown: Snapshot) -> Snapshot:
     )
 
 
-NEVER = application(replace(credential(), expires=math.inf))
+NEVER = application(msgspec.structs.replace(credential(), expires=math.inf))
 
 
 @pytest.mark.parametrize("object_type", ObjectType)

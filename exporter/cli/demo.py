@@ -6,6 +6,7 @@ import click
 
 from exporter import log
 from exporter.cli import options
+from exporter.cli.leave import then_leave
 
 
 @click.command()
@@ -31,4 +32,5 @@ def demo(*, web_listen_address: str, log_level: str, log_format: str) -> None:
     from exporter.demo import run  # noqa: PLC0415 - see serve
 
     log.configure(log_level, log_format)
-    asyncio.run(run(parse_address(web_listen_address) if web_listen_address else None))
+    address = parse_address(web_listen_address) if web_listen_address else None
+    asyncio.run(then_leave(run(address)))

@@ -8,6 +8,7 @@ import click
 from exporter import log
 from exporter.address import parse_address
 from exporter.cli import options
+from exporter.cli.leave import then_leave
 from exporter.errors import UsageError
 
 
@@ -46,4 +47,4 @@ def serve(  # noqa: PLR0913 - one parameter an option
     if config_check:
         click.echo(f"{config_file}: {len(app.config.tenants)} tenants, no mistakes")
         return
-    asyncio.run(app.run())
+    asyncio.run(then_leave(app.run()))

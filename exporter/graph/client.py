@@ -4,7 +4,6 @@ The SDK builds, signs and retries the requests; its JSON models are left aside, 
 of 999 applications with them takes seconds of CPU.
 """
 
-import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from functools import lru_cache
@@ -34,6 +33,7 @@ from exporter.graph.answers import failure, refused
 from exporter.graph.meter import Meter
 from exporter.graph.wire import Page, Unreadable, decode_page
 from exporter.model import FailureReason, ObjectType
+from exporter.work import aside
 
 PAGE_SIZE = 999  # the most that Graph gives
 CONNECT_TIMEOUT = 10.0
@@ -115,7 +115,7 @@ class Graph:
         body = await self.send(request)
         try:
             # A thousand objects take milliseconds: in a thread they do not delay a scrape.
-            return await asyncio.to_thread(decode_page, body)
+            return await aside(decode_page, body)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise failure(FailureReason.MALFORMED, f"Graph sent no page: {error}") from error
 

@@ -9,8 +9,9 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from exporter.graph.wire import KeyEntry, ObjectEntry, PasswordEntry, Unreadable
 from exporter.model import Credential, CredentialKind, DirectoryObject, ObjectType
@@ -32,6 +33,7 @@ def read_object(
     ]
     return DirectoryObject(
         type=object_type,
+        object_id=entry.id,
         app_id=entry.app_id,
         name=entry.display_name or "",
         credentials=tuple(with_unique_ids(found)),

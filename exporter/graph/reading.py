@@ -5,7 +5,7 @@ configuration selects. Whole or not at all.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -16,31 +16,43 @@ from exporter.graph.credentials import read_object
 from exporter.graph.selection import considered, selected
 from exporter.graph.wire import Page, Unreadable
 from exporter.model import DirectoryObject, Inventory, ObjectType
+from exporter.work import aside
 
 Progress = Callable[[int], None]
 """Called with the number of objects of each page that arrives."""
 
 
+Known = Mapping[tuple[ObjectType, str], DirectoryObject]
+"""The objects of the last inventory, by id."""
+
+
 @dataclass(slots=True)
 class Listing:
-    """What one listing has given so far. By id, as an object may come twice while it changes."""
+    """One listing and what it has given so far: by id, as an object may come twice."""
 
+    type: ObjectType
+    poll: PollConfig
+    known: Known
     objects: dict[str, DirectoryObject] = field(default_factory=dict)
     lost: list[Unreadable] = field(default_factory=list)
 
 
 async def read_inventory(
-    graph: Graph, poll: PollConfig, now: float, progress: Progress
+    graph: Graph, poll: PollConfig, last: Inventory | None, now: float, progress: Progress
 ) -> tuple[Inventory, tuple[Unreadable, ...]]:
-    """The tenant's inventory and what was left out of it; raises `PollError`."""
-    listings = {object_type: Listing() for object_type in wanted(poll)}
+    """
+    The tenant's inventory and what was left out of it; raises `PollError`. Objects that are as
+    they were in the `last` one are taken from there, so that they are in memory once.
+    """
+    known = await aside(by_id, last)
+    listings = [Listing(object_type, poll, known) for object_type in wanted(poll)]
     try:
         async with asyncio.TaskGroup() as group:
-            for object_type, listing in listings.items():
-                group.create_task(fill(listing, graph, object_type, poll, progress))
+            for listing in listings:
+                group.create_task(fill(listing, graph, progress))
     except BaseExceptionGroup as failures:
         raise first(failures) from failures
-    return assemble(listings, now)
+    return await aside(assemble, listings, now)
 
 
 def wanted(poll: PollConfig) -> list[ObjectType]:
@@ -50,34 +62,37 @@ def wanted(poll: PollConfig) -> list[ObjectType]:
     return applications + principals
 
 
-async def fill(
-    listing: Listing, graph: Graph, object_type: ObjectType, poll: PollConfig, progress: Progress
-) -> None:
+def by_id(last: Inventory | None) -> Known:
+    """The objects of an inventory by id."""
+    return {(item.type, item.object_id): item for item in last.objects} if last else {}
+
+
+async def fill(listing: Listing, graph: Graph, progress: Progress) -> None:
     """Read one listing to its end."""
-    async for page, lost in graph.pages(object_type):
+    async for page, lost in graph.pages(listing.type):
         listing.lost.extend(lost)
-        await asyncio.to_thread(take, listing, page, object_type, poll)
+        await aside(take, listing, page)
         progress(len(page.value))
 
 
-def take(listing: Listing, page: Page, object_type: ObjectType, poll: PollConfig) -> None:
+def take(listing: Listing, page: Page) -> None:
     """Add what is watched of a page."""
     for entry in page.value:
-        if considered(entry, object_type, poll):
-            item = read_object(entry, object_type, listing.lost)
-            if selected(item, poll):
-                listing.objects[entry.id] = item
+        if considered(entry, listing.type, listing.poll):
+            item = read_object(entry, listing.type, listing.lost)
+            if selected(item, listing.poll):
+                old = listing.known.get((listing.type, entry.id))
+                listing.objects[entry.id] = old if old == item and old is not None else item
 
 
-def assemble(
-    listings: dict[ObjectType, Listing], now: float
-) -> tuple[Inventory, tuple[Unreadable, ...]]:
-    """The inventory of finished listings."""
-    lost = {object_type: listing.lost for object_type, listing in listings.items()}
-    counts = Counter({object_type: len(entries) for object_type, entries in lost.items()})
-    objects = tuple(item for listing in listings.values() for item in listing.objects.values())
+def assemble(listings: list[Listing], now: float) -> tuple[Inventory, tuple[Unreadable, ...]]:
+    """The inventory of finished listings, which it empties: here, beside the event loop."""
+    counts = Counter({listing.type: len(listing.lost) for listing in listings})
+    objects = tuple(item for listing in listings for item in listing.objects.values())
+    for listing in listings:
+        listing.objects.clear()
     inventory = Inventory(now, objects, MappingProxyType(counts))
-    return inventory, tuple(entry for entries in lost.values() for entry in entries)
+    return inventory, tuple(entry for listing in listings for entry in listing.lost)
 
 
 def first(failures: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -43,13 +43,13 @@ class Renderer:
         return Exposition(now, text.finish(), openmetrics.finish())
 
     def rows(self, snapshot: Snapshot, now: float) -> dict[str, Rows]:
-        """Each tenant's rows: kept ones where they still hold."""
-        kept: dict[str, tuple[Inventory, Rows]] = {}
-        for tenant in snapshot.tenants:
-            if (inventory := tenant.inventory) is not None:
-                old = self.kept.pop(tenant.name, None)
-                good = old and old[0] is inventory and now < old[1].valid_until
-                rows = old[1] if old and good else make_rows(tenant.name, inventory, now)
-                kept[tenant.name] = (inventory, rows)
-        self.kept = kept
-        return {name: rows for name, (_, rows) in kept.items()}
+        """Each tenant's rows: kept ones where they still hold; others go before new ones come."""
+        present = {t.name: t.inventory for t in snapshot.tenants if t.inventory is not None}
+        self.kept = {
+            name: (inventory, rows)
+            for name, (inventory, rows) in self.kept.items()
+            if present.get(name) is inventory and now < rows.valid_until
+        }
+        for name in present.keys() - self.kept.keys():
+            self.kept[name] = (present[name], make_rows(name, present[name], now))
+        return {name: self.kept[name][1] for name in present}

@@ -22,7 +22,7 @@ class Body:
     `crc` are of the plain bytes.
     """
 
-    packed: bytes
+    packed: bytes | bytearray
     size: int
     crc: int
 
@@ -48,17 +48,17 @@ class BodyWriter:
 
     def __init__(self) -> None:
         self.deflate = isal_zlib.compressobj(LEVEL, isal_zlib.DEFLATED, RAW)
-        self.pieces = [HEADER]
+        self.packed = bytearray(HEADER)
         self.size = 0
         self.crc = 0
 
     def write(self, plain: bytes) -> None:
         """Add to the body."""
-        self.pieces.append(self.deflate.compress(plain))
+        self.packed += self.deflate.compress(plain)
         self.size += len(plain)
         self.crc = isal_zlib.crc32(plain, self.crc)
 
     def finish(self) -> Body:
         """The body so far, ended at a byte and with no reference back that a tail could break."""
-        self.pieces.append(self.deflate.flush(isal_zlib.Z_FULL_FLUSH))
-        return Body(b"".join(self.pieces), self.size, self.crc)
+        self.packed += self.deflate.flush(isal_zlib.Z_FULL_FLUSH)
+        return Body(self.packed, self.size, self.crc)

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator
 
 from exporter.metrics.text import label_block
-from exporter.metrics.view import Rows
+from exporter.metrics.view import Column, Rows
 from exporter.model import Credential, DirectoryObject, Inventory
 from exporter.validity import by_kind, last_line, superseded
 
@@ -25,7 +25,12 @@ def make_rows(tenant: str, inventory: Inventory, now: float) -> Rows:
         for group in by_kind(item.credentials).values():
             credentials.extend(credential_rows(tenant, item, group, now))
             last_lines.append(last_line_row(tenant, item, group, now))
-    return Rows(tuple(credentials), tuple(last_lines), next_start(inventory, now))
+    return Rows(column(credentials), column(last_lines), next_start(inventory, now))
+
+
+def column(rows: list[Row]) -> Column:
+    """The rows as two tuples."""
+    return Column(tuple(labels for labels, _ in rows), tuple(expires for _, expires in rows))
 
 
 def credential_rows(

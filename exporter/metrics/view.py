@@ -3,7 +3,6 @@ What the families are filled from: the snapshot, the moment, and each tenant's r
 costly to make and hold until the next poll or until a credential begins. Pure.
 """
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -11,12 +10,24 @@ from exporter.model import Inventory, Snapshot, TenantView
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
-    """Label blocks with the end of validity beside each, good until `valid_until`."""
+class Column:
+    """Label blocks and, beside each, an end of validity. Two tuples: they are freed in one go."""
 
-    credentials: tuple[tuple[bytes, float], ...] = ()
-    last_lines: tuple[tuple[bytes, float], ...] = ()
-    valid_until: float = math.inf
+    labels: tuple[bytes, ...]
+    expires: tuple[float, ...]
+
+    def __iter__(self) -> Iterator[tuple[bytes, float]]:
+        """Pairs of the two."""
+        return zip(self.labels, self.expires, strict=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Every credential, and the last line of each object and kind; good until `valid_until`."""
+
+    credentials: Column
+    last_lines: Column
+    valid_until: float
 
 
 @dataclass(frozen=True, slots=True)

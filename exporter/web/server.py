@@ -1,6 +1,5 @@
 """The web server: routes, and what each answers. Reads the store; never fetches anything."""
 
-import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -13,6 +12,7 @@ from exporter.errors import ConfigError, UsageError
 from exporter.metrics.exposition import Exposition
 from exporter.store import Store
 from exporter.web import exposition, landing
+from exporter.work import aside
 
 SHUTDOWN_TIMEOUT = 0.3
 """Seconds that requests under way get to finish when the program ends."""
@@ -64,9 +64,7 @@ class Pages:
 
     async def landing(self, _request: web.Request) -> web.Response:
         """What a browser shows first."""
-        page = await asyncio.to_thread(
-            landing.page, self.store.snapshot, self.clock(), self.telemetry_path
-        )
+        page = await aside(landing.page, self.store.snapshot, self.clock(), self.telemetry_path)
         return web.Response(text=page, content_type="text/html")
 
     async def style(self, _request: web.Request) -> web.Response:
