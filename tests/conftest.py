@@ -1,7 +1,9 @@
 """Fixtures of the simulator ring: a simulated tenant, and a tenant's configuration over it."""
 
 import asyncio
+import gc
 import time
+import warnings
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,8 +34,18 @@ async def simulator(tenants: Sequence[SimulatedTenant]) -> AsyncIterator[Simulat
     """The simulated login service and Graph, with small pages."""
     async with Simulator(tenants, page_size=10) as running:
         yield running
-    # A TLS connection closes in several turns of the loop, which ends with the test.
+    await settle()
+
+
+async def settle() -> None:
+    """
+    Let connections close, which takes TLS several turns of the loop, and collect those whose
+    handshake was cancelled: httpcore leaves them to the garbage collector.
+    """
     await asyncio.sleep(SETTLING)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 @dataclass(frozen=True)

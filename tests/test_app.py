@@ -1,17 +1,15 @@
 """The running exporter over the simulated tenant: endpoints, readiness, reload, shutdown."""
 
 import asyncio
-import gc
 import gzip
 import re
 import time
-import warnings
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 
 import httpx
 import pytest
-from conftest import SETTLING, Lab
+from conftest import Lab
 from prometheus_client import Metric
 from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
@@ -72,11 +70,6 @@ async def running(lab: Lab, telemetry_path: str = "/metrics") -> AsyncIterator[R
     app.stop()
     async with asyncio.timeout(1.0):
         await task
-    await asyncio.sleep(SETTLING)
-    with warnings.catch_warnings():
-        # asyncio leaves a connection whose handshake was cancelled to the garbage collector.
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
 
 
 async def test_metrics_show_every_credential_of_every_scenario(lab: Lab) -> None:

@@ -1,13 +1,12 @@
 """The whole exposition of the demo at a frozen time, to be read as a difference when it changes."""
 
-import asyncio
 import contextlib
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from conftest import SETTLING
+from conftest import settle
 from freezegun import freeze_time
 
 from exporter import config
@@ -49,7 +48,7 @@ async def test_exposition_of_the_demo_is_the_golden_one(
             store = await polled(file)
             frozen.tick(LATER)
             exposition = store.render(store.snapshot, time.time())
-        await asyncio.sleep(SETTLING)
+    await settle()
     text = b"".join(exposition.text.plain())
     if request.config.getoption("--update-golden"):
         GOLDEN.parent.mkdir(exist_ok=True)

@@ -1,13 +1,15 @@
 """Reading a tenant through msgraph-sdk over TLS, and what goes wrong on the way."""
 
+import asyncio
 import dataclasses
 import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
-from conftest import Lab
+from conftest import SETTLING, Lab
 
 from exporter.config import CloudConfig
 from exporter.errors import PollError
@@ -304,3 +306,14 @@ def renamed(applications: tuple[Application, ...]) -> tuple[Application, ...]:
         else a
         for a in applications
     )
+
+
+async def test_closing_leaves_no_connection_open(lab: Lab) -> None:
+    def open_files() -> int:
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    before = open_files()
+    await read(lab)
+    await asyncio.sleep(SETTLING)
+
+    assert open_files() == before

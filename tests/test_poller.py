@@ -108,9 +108,10 @@ async def test_failures_are_retried_with_growing_pauses_up_to_the_interval(lab: 
         lab.simulator.faults.add(Fault.server_error(500))
         pauses = [await poller.poll() for _ in range(6)]
 
-    assert 11 <= pauses[0] <= 15
-    assert 23 <= pauses[1] <= 30
-    assert all(79 <= pause <= 100 for pause in pauses[4:])
+    # Less what the poll itself took.
+    assert 8 <= pauses[0] <= 15
+    assert 18 <= pauses[1] <= 30
+    assert all(70 <= pause <= 100 for pause in pauses[4:])
 
 
 async def test_retry_after_is_obeyed_even_beyond_the_interval(lab: Lab) -> None:
