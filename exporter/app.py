@@ -20,6 +20,7 @@ from exporter import __version__, config, log
 from exporter.address import Address
 from exporter.config import CloudConfig, Config, TenantConfig
 from exporter.errors import ConfigError
+from exporter.graph import Allowance
 from exporter.metrics.exposition import Exposition, Renderer
 from exporter.model import ReloadStatus, Snapshot, TenantView
 from exporter.poller import Poller
@@ -67,6 +68,8 @@ class App:
         empty = Snapshot((), ReloadStatus(successful=True, last_success=clock()))
         self.store: Store[Exposition] = Store(empty, Renderer(), clock)
         self.watched: dict[str, Watched] = {}
+        self.allowances: dict[tuple[str, str, str | None], Allowance] = {}
+        self.tasks = set[asyncio.Task[None]]()
         self.group = asyncio.TaskGroup()
         self.own_url = ""
         self.stopping = asyncio.Event()
@@ -81,12 +84,12 @@ class App:
             self.own_url = f"http://{socket.gethostname()}:{taken[0].port}"
             async with self.group:
                 self.apply(self.config)
-                renderer = self.start(forever("renderer", self.store.keep_rendered))
+                self.start(forever("renderer", self.store.keep_rendered))
                 self.handle_signals()
                 self.announce(taken)
                 listening(taken)
                 await self.stopping.wait()
-                for task in (renderer, *(watched.task for watched in self.watched.values())):
+                for task in self.tasks:
                     task.cancel()
         log.get().info("stopped")
 
@@ -95,8 +98,11 @@ class App:
         self.stopping.set()
 
     def start(self, job: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run a job beside the others."""
-        return self.group.create_task(job)
+        """Run a job beside the others, until it ends or the exporter does."""
+        task = self.group.create_task(job)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+        return task
 
     def handle_signals(self) -> None:
         """SIGTERM and SIGINT end the program, SIGHUP reads the configuration again."""
@@ -119,8 +125,9 @@ class App:
                 self.store.update(reload_failed)
                 log.get().error("configuration not reloaded", problems=str(error))
                 raise
-            self.apply(new)
-            log.get().info("configuration reloaded", tenants=len(new.tenants))
+            if not self.stopping.is_set():
+                self.apply(new)
+                log.get().info("configuration reloaded", tenants=len(new.tenants))
 
     def apply(self, new: Config) -> None:
         """Make the running exporter what `new` says, leaving alone what stays the same."""
@@ -138,7 +145,9 @@ class App:
 
     def watch(self, tenant: TenantConfig, cloud: CloudConfig, first: float) -> None:
         """Poll a tenant from now on, the first time after `first` seconds."""
-        make = partial(Poller, tenant, cloud, self.store, self.clock)
+        account = (cloud.graph, tenant.tenant_id, tenant.identity.client_id)
+        allowance = self.allowances.setdefault(account, Allowance())
+        make = partial(Poller, tenant, cloud, self.store, allowance=allowance)
         task = self.start(poll_forever(tenant.name, make, first))
         self.watched[tenant.name] = Watched(tenant, cloud, task)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from exporter.model import Credential, CredentialState, DirectoryObject, Snapshot, TenantView
-from exporter.validity import DAY, by_kind, days_left, state, superseded
+from exporter.validity import DAY, days_left, groups, state, superseded
 
 RECENTLY = 30 * DAY
 """An expired credential that nothing covers is urgent this long; then nobody seems to miss it."""
@@ -52,7 +52,7 @@ def due(snapshot: Snapshot, now: float) -> Iterator[Due]:
 
 def due_of(tenant: TenantView, owner: DirectoryObject, now: float) -> Iterator[Due]:
     """Those of one object."""
-    for group in by_kind(owner.credentials).values():
+    for group in groups(owner.credentials):
         for credential, covered in zip(group, superseded(group, now), strict=True):
             stands = state(credential, now, tenant.expiring_within)
             if stands in {CredentialState.EXPIRED, CredentialState.EXPIRING}:

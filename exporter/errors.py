@@ -7,10 +7,19 @@ The errors that a person may meet, drawn in one place.
     PollError           a tenant could not be read: becomes a `model.PollFailure`, ends no task
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from exporter.model import FailureReason
+
+TOKEN = re.compile(r"eyJ[\w.+/=-]*|(?i:(?<=bearer )[^\s'\"]+)")
+"""A JSON web token, or whatever an Authorization header carries."""
+
+
+def without_tokens(text: str) -> str:
+    """A library's message, safe to show: some quote the answer or the header they stumbled over."""
+    return TOKEN.sub("***", text)
 
 
 class ExporterError(Exception):
@@ -69,8 +78,8 @@ class PollError(Exception):
         retry_after: float = 0.0,
     ) -> None:
         self.reason = reason
-        self.detail = detail
+        self.detail = without_tokens(detail)
         self.remedy = remedy
         self.aadsts_code = aadsts_code
         self.retry_after = retry_after
-        super().__init__(f"{reason}: {detail}")
+        super().__init__(f"{reason}: {self.detail}")

@@ -3,13 +3,14 @@ How the program logs: one event a line, with fields, to stderr, as logfmt or JSO
 from `error` up only, in the same form: what they have to say about a poll is in the poll's event.
 """
 
-import json
 import logging
 import sys
 from collections.abc import Callable
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
+
+from exporter.wording import escaped
 
 FORMATS = ("logfmt", "json")
 LEVELS = ("debug", "info", "warn", "error")
@@ -23,8 +24,16 @@ LEVEL_NUMBERS = {
     "warn": logging.WARNING,
     "error": logging.ERROR,
 }
+
+
+def level_as_chosen(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """The level by the name that `--log.level` has for it."""
+    return {**event, "level": "warn" if event["level"] == "warning" else event["level"]}
+
+
 COMMON: list[Processor] = [
     structlog.processors.add_log_level,
+    level_as_chosen,
     structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
     structlog.processors.ExceptionRenderer(),
     structlog.processors.EventRenamer("msg"),
@@ -60,8 +69,7 @@ def one_line(renderer: Renderer) -> Processor:
     """
 
     def render(logger: WrappedLogger, method: str, event: EventDict) -> str:
-        line = str(renderer(logger, method, event))
-        return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
+        return escaped(str(renderer(logger, method, event)))
 
     return render
 

@@ -55,7 +55,8 @@ class Credential(msgspec.Struct, frozen=True, gc=False):
     A secret or certificate registered on an application or service principal.
 
     `starts` is -inf and `expires` +inf when Graph gives no date. `active` is known for SAML signing
-    certificates only: Entra signs with this one. `name` may be empty, and names repeat.
+    certificates only: Entra signs with this one. `encrypts` marks a certificate that tokens are
+    encrypted for: nobody signs in with it. `name` may be empty, and names repeat.
     """
 
     kind: CredentialKind
@@ -64,6 +65,7 @@ class Credential(msgspec.Struct, frozen=True, gc=False):
     starts: float
     expires: float
     active: bool = False
+    encrypts: bool = False
 
 
 class DirectoryObject(msgspec.Struct, frozen=True, gc=False):
@@ -143,6 +145,6 @@ class Snapshot:
     external_url: str = ""
 
     @property
-    def ready(self) -> bool:
-        """Whether every tenant was tried at least once."""
-        return all(tenant.tried for tenant in self.tenants if tenant.polled)
+    def waiting(self) -> tuple[str, ...]:
+        """The names of the tenants of which no poll has ended yet."""
+        return tuple(view.name for view in self.tenants if view.polled and not view.tried)

@@ -4,7 +4,7 @@ the data; what fails is logged when it starts and when it ends, not each time.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from time import perf_counter
@@ -14,7 +14,7 @@ from typing import Any
 from exporter import log
 from exporter.config import CloudConfig, TenantConfig
 from exporter.errors import PollError
-from exporter.graph import Graph, Progress, Unreadable, read_inventory
+from exporter.graph import Allowance, Graph, Progress, Unreadable, read_inventory
 from exporter.identity import SignIn
 from exporter.model import FailureReason, Inventory, PollFailure, TenantView
 from exporter.schedule import backoff
@@ -27,25 +27,26 @@ REPORT_A_BUG = "this is a bug in the exporter: report it with the traceback from
 
 
 class Poller:
-    """Polls one tenant; `clock` gives Unix time. `aclose` it when done."""
+    """Polls one tenant; `aclose` it when done."""
 
     def __init__(
         self,
         tenant: TenantConfig,
         cloud: CloudConfig,
         store: Store[Any],
-        clock: Callable[[], float],
+        *,
         progress: Progress = lambda _count: None,
+        allowance: Allowance | None = None,
     ) -> None:
         self.tenant = tenant
         self.store = store
-        self.clock = clock
         self.progress = progress
+        self.allowance = allowance or Allowance()
         self.sign_in = SignIn(tenant, cloud)
         self.cloud = cloud
         self.graph: Graph | None = None
         self.failures = 0
-        self.reported: tuple[FailureReason, int | None] | None = None
+        self.reported: tuple[FailureReason, int | None, str] | None = None
         self.known_unreadable = frozenset[Unreadable]()
 
     async def aclose(self) -> None:
@@ -59,47 +60,54 @@ class Poller:
         # Worth no render of its own: it is seen with the next one, within half a minute.
         self.update(soon=False, polls=self.view.polls + 1)
         began, counted = perf_counter(), self.requests
-        outcome, pause = await self.attempt()
-        took = perf_counter() - began
-        sent = added(self.view.requests, counted, self.requests)
-        self.update(tried=self.view.tried + 1, duration=took, requests=sent, **outcome)
-        return max(pause - took, min(pause, 1.0))
+        try:
+            outcome, pause = await self.attempt(began)
+        finally:
+            sent = added(self.view.requests, counted, self.requests)
+            self.update(soon=False, requests=sent)
+        self.update(tried=self.view.tried + 1, duration=perf_counter() - began, **outcome)
+        return pause
 
-    async def attempt(self) -> tuple[dict[str, Any], float]:
-        """What a poll changes in the tenant's view, and the seconds from its start to the next."""
+    async def attempt(self, began: float) -> tuple[dict[str, Any], float]:
+        """What a poll changes in the tenant's view, and the seconds until the next."""
         try:
             inventory, unreadable = await read_inventory(
                 self.opened(),
                 self.tenant.poll,
                 self.view.inventory,
-                self.clock(),
+                self.store.clock(),
                 self.progress,
             )
         except PollError as error:
             return await self.failed(error)
-        except Exception as error:
-            self.log.exception("poll crashed")
+        except Exception as error:  # noqa: BLE001 - a bug fails the poll, and not the program
             what = f"{type(error).__name__} in the exporter"
-            return await self.failed(PollError(FailureReason.INTERNAL, what, REPORT_A_BUG))
-        return self.succeeded(inventory, unreadable)
+            bug = PollError(FailureReason.INTERNAL, what, REPORT_A_BUG)
+            bug.__cause__ = error
+            return await self.failed(bug)
+        return self.succeeded(inventory, unreadable), self.until_next(began)
 
-    def succeeded(
-        self, inventory: Inventory, unreadable: tuple[Unreadable, ...]
-    ) -> tuple[dict[str, Any], float]:
+    def until_next(self, began: float) -> float:
+        """Seconds until the interval since a poll's start is over; a breath at least."""
+        interval = self.tenant.poll.interval
+        return max(interval - (perf_counter() - began), min(interval, 1.0))
+
+    def succeeded(self, inventory: Inventory, unreadable: tuple[Unreadable, ...]) -> dict[str, Any]:
         """The new inventory takes the place of the old one."""
         if self.failures:
             self.log.info("poll succeeded again", failures=self.failures)
         self.failures, self.reported = 0, None
         self.report_unreadable(frozenset(unreadable))
-        return {"inventory": inventory, "failure": None}, self.tenant.poll.interval
+        return {"inventory": inventory, "failure": None}
 
     async def failed(self, error: PollError) -> tuple[dict[str, Any], float]:
         """The failure stands beside the last good inventory."""
         self.failures += 1
         failure = PollFailure(
-            error.reason, self.clock(), error.detail, error.remedy, error.aadsts_code
+            error.reason, self.store.clock(), error.detail, error.remedy, error.aadsts_code
         )
-        self.report(failure)
+        self.report(failure, error.__cause__)
+        self.allowance.rest(error.retry_after)
         if error.reason in STALE_TOKEN_REASONS:
             await self.sign_in.forget()
         counts = {**self.view.failures}
@@ -107,11 +115,13 @@ class Poller:
         pause = max(backoff(self.failures, self.tenant.poll.interval), error.retry_after)
         return {"failure": failure, "failures": MappingProxyType(counts)}, pause
 
-    def report(self, failure: PollFailure) -> None:
+    def report(self, failure: PollFailure, cause: BaseException | None) -> None:
         """Log a failure that was not there, or was another, the last time."""
-        if (failure.reason, failure.aadsts_code) == self.reported:
+        bug = failure.reason is FailureReason.INTERNAL
+        kind = (failure.reason, failure.aadsts_code, failure.detail if bug else "")
+        if kind == self.reported:
             return
-        self.reported = (failure.reason, failure.aadsts_code)
+        self.reported = kind
         code = {"aadsts": failure.aadsts_code} if failure.aadsts_code else {}
         self.log.warning(
             "poll failed",
@@ -119,6 +129,7 @@ class Poller:
             **code,
             detail=failure.detail,
             next_step=failure.remedy,
+            exc_info=cause if bug else None,
         )
 
     def report_unreadable(self, unreadable: frozenset[Unreadable]) -> None:
@@ -135,7 +146,8 @@ class Poller:
     def opened(self) -> Graph:
         """The tenant's Graph; raises PollError while the cloud's CA file cannot be used."""
         if self.graph is None:
-            self.graph = Graph(self.sign_in, self.cloud, self.tenant.poll.timeout, self.clock)
+            timeout = self.tenant.poll.timeout
+            self.graph = Graph(self.sign_in, self.cloud, timeout, self.store.clock, self.allowance)
         return self.graph
 
     @property

@@ -1,9 +1,11 @@
 """
 When things run: a job for ever, with the pause it asks for, through any crash of its own; and how
-long to wait after failures. Knows no job.
+long to wait, after failures or because a service asks for it. Knows no job.
 """
 
 import asyncio
+import email.utils
+import math
 import random
 from collections.abc import Awaitable, Callable
 
@@ -14,6 +16,8 @@ LONGEST_CRASH_PAUSE = 300.0
 JITTER = 0.2
 START_SPREAD = 0.2
 LONGEST_START_SPREAD = 60.0
+LONGEST_WAIT = 86_400.0
+"""A day: whatever a service says, it is not left alone for longer."""
 
 
 async def forever(name: str, job: Callable[[], Awaitable[float]]) -> None:
@@ -43,3 +47,24 @@ def start_delay(position: int, count: int) -> float:
     """Seconds until the first of `count` jobs at `position` runs: spread, the first one at once."""
     spread = min(START_SPREAD * count, LONGEST_START_SPREAD) / max(count, 1)
     return 0.0 if position == 0 else spread * (position + random.uniform(-0.5, 0.5))  # noqa: S311 - as above
+
+
+def retry_after(header: str, now: float) -> float:
+    """
+    Seconds that a Retry-After header asks for, as a number or a date; 0 when it says nothing
+    sensible, and at most `LONGEST_WAIT`.
+    """
+    try:
+        seconds = float(header)
+    except ValueError:
+        seconds = seconds_until(header, now)
+    return min(max(0.0, seconds), LONGEST_WAIT) if math.isfinite(seconds) else 0.0
+
+
+def seconds_until(date: str, now: float) -> float:
+    """Seconds from `now` to an HTTP date; 0 if it is none."""
+    moment = email.utils.parsedate_tz(date)
+    try:
+        return email.utils.mktime_tz(moment) - now if moment else 0.0
+    except (ValueError, OverflowError):
+        return 0.0

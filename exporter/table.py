@@ -44,8 +44,17 @@ def as_table(snapshot: Snapshot, now: float) -> RenderableType:
     table.add_column("Tenant", overflow="fold")
     for row in rows:
         table.add_row(*cells(row), style=STYLES[standing(row)])
-    body = table if rows else Text("Nothing expires soon.")
-    return Group(body, *(lines for view in snapshot.tenants for lines in failure_lines(view)))
+    body = table if rows else Text(nothing(snapshot))
+    notes = (line for view in snapshot.tenants for line in (*failure_lines(view), *left_out(view)))
+    return Group(body, *notes)
+
+
+def nothing(snapshot: Snapshot) -> str:
+    """What an empty table means."""
+    if not any(view.inventory for view in snapshot.tenants):
+        return "No tenant was read."
+    failing = any(view.failure for view in snapshot.tenants)
+    return "Nothing expires soon" + (" in the tenants that were read." if failing else ".")
 
 
 def cells(row: Due) -> list[Text]:
@@ -85,13 +94,26 @@ def failure_lines(view: TenantView) -> list[Text]:
     ]
 
 
+def unreadable(view: TenantView) -> int:
+    """How many objects and credentials of a tenant were left out."""
+    return sum(view.inventory.unreadable.values()) if view.inventory else 0
+
+
+def left_out(view: TenantView) -> list[Text]:
+    """What to say of a tenant of which not everything could be read."""
+    count = unreadable(view)
+    note = f"\n{view.name}: {count} left out, as Graph's answer for them could not be read"
+    return [Text(note, style="bold red")] if count else []
+
+
 def as_json(snapshot: Snapshot, now: float) -> str:
     """For programs; a credential that never ends has null for its end and its days."""
     document = {
         "credentials": [fields(row) for row in ordered(snapshot, now)],
         "tenants": [tenant_fields(view) for view in snapshot.tenants if view.polled],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    lines = json.dumps(document, indent=2, ensure_ascii=False).split("\n")
+    return "\n".join(map(wording.escaped, lines))
 
 
 def as_csv(snapshot: Snapshot, now: float) -> str:
@@ -150,9 +172,13 @@ def tenant_fields(view: TenantView) -> dict[str, Any]:
         "aadsts_code": failure.aadsts_code if failure else None,
         "detail": failure.detail if failure else None,
         "next_step": failure.remedy if failure else None,
+        "unreadable": unreadable(view),
     }
 
 
 def harmless(value: Any) -> Any:  # noqa: ANN401 - a cell holds anything
-    """The value, with a quote in front of a text that a spreadsheet would run."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+    """The value; a text in one line, and with a quote in front if a spreadsheet would run it."""
+    if not isinstance(value, str):
+        return value
+    text = wording.printable(value)
+    return f"'{text}" if value.startswith(FORMULA_STARTS) else text

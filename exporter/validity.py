@@ -28,17 +28,20 @@ def state(credential: Credential, now: float, expiring_within: float) -> Credent
     return CredentialState.VALID
 
 
-def by_kind(credentials: Iterable[Credential]) -> dict[CredentialKind, list[Credential]]:
-    """The credentials of one object, grouped by kind."""
-    groups = defaultdict[CredentialKind, list[Credential]](list)
+def groups(credentials: Iterable[Credential]) -> list[list[Credential]]:
+    """
+    The credentials of one object in groups that can take each other's place: of one kind, and
+    certificates to sign in with apart from those that tokens are encrypted for.
+    """
+    found = defaultdict[tuple[CredentialKind, bool], list[Credential]](list)
     for credential in credentials:
-        groups[credential.kind].append(credential)
-    return groups
+        found[credential.kind, credential.encrypts].append(credential)
+    return list(found.values())
 
 
 def superseded(group: Sequence[Credential], now: float) -> list[bool]:
     """
-    For each credential of one object and kind: has another one taken its place?
+    For each credential of a group: has another one of it taken its place?
 
     Another that has begun and expires later does so (equal ends: the greater key id). Where Entra
     names an active SAML signing certificate, every other one is superseded whatever its dates.
@@ -50,12 +53,12 @@ def superseded(group: Sequence[Credential], now: float) -> list[bool]:
 
 
 def rank(credential: Credential) -> tuple[float, str]:
-    """Orders one object's credentials of a kind: the greatest that has begun covers the rest."""
+    """Orders a group: the greatest that has begun covers the rest."""
     return credential.expires, credential.key_id
 
 
 def last_line(group: Sequence[Credential], now: float) -> Credential:
-    """The credential of one object and kind that counts: in force and not superseded."""
+    """The credential of a group that counts: in force and not superseded."""
     pairs = zip(group, superseded(group, now), strict=True)
     remaining = [credential for credential, covered in pairs if not covered]
     return max(remaining, key=lambda credential: (credential.starts <= now, rank(credential)))

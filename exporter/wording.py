@@ -1,5 +1,6 @@
 """How moments and spans are said to people. Pure."""
 
+import json
 import math
 from datetime import UTC, datetime
 
@@ -26,6 +27,11 @@ def iso(moment: float) -> str:
 def printable(text: str) -> str:
     """One line without control and direction characters, which could rewrite a terminal."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def escaped(line: str) -> str:
+    """The same for a line of JSON: the escapes are JSON's, so that it says what it said."""
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
 
 
 def instant(moment: float) -> str:

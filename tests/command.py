@@ -68,8 +68,9 @@ def started(folder: Path, *arguments: str) -> Iterator[Started]:
     try:
         yield Started(process, output, errors)
     finally:
-        process.kill()
-        process.wait()
+        # A demo that is killed could not tidy up.
+        process.terminate()
+        process.wait(timeout=PATIENCE)
 
 
 def finished(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import time
 from pathlib import Path
@@ -149,13 +150,12 @@ def test_config_check_accepts_a_good_file_and_says_what_is_wrong_with_a_bad_one(
     ("arguments", "words"),
     [
         (["--config.file", "nowhere.yaml"], "nowhere.yaml"),
-        (["check", "--config.file", "nowhere.yaml"], "nowhere.yaml"),
         (["--config.file", "config.example.yaml", "--web.listen-address", "ten"], "HOST:PORT"),
         (["--config.file", "config.example.yaml", "--web.telemetry-path", "x"], "telemetry-path"),
         (["--log.level", "loud"], "--log.level"),
         (["dance"], "dance"),
     ],
-    ids=["no file", "check, no file", "bad address", "bad path", "bad level", "no such command"],
+    ids=["no file", "bad address", "bad path", "bad level", "no such command"],
 )
 def test_mistake_on_the_command_line_is_one_clear_message(arguments: list[str], words: str) -> None:
     result = finished(*arguments)
@@ -224,3 +224,55 @@ def test_secret_is_in_nothing_that_leaves_the_process(tmp_path: Path) -> None:
         assert marker not in output
         assert marker[:8] not in output
         assert good not in output
+
+
+COULD_NOT_TELL = 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--config.file", "nowhere.yaml"], "nowhere.yaml"),
+        (["--output", "poem"], "--output"),
+        (["--dance"], "--dance"),
+    ],
+    ids=["no file", "no such output", "no such option"],
+)
+def test_check_that_cannot_even_begin_could_not_tell(arguments: list[str], words: str) -> None:
+    result = finished("check", *arguments)
+
+    assert result.returncode == COULD_NOT_TELL
+    assert words in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_check_of_tenants_that_are_not_polled_could_not_tell(tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text(
+        "tenants: [{name: a, tenant_id: 11111111-2222-3333-4444-555555555555,"
+        " identity: {type: none}}]\n"
+        "verify: {targets: [{name: t, tenant: a, secret: {env: X},"
+        " client_id: 11111111-2222-3333-4444-555555555556}]}\n"
+    )
+    result = finished("check", "--config.file", str(file))
+
+    assert result.returncode == COULD_NOT_TELL
+    assert "No tenant was read." in result.stdout
+
+
+def test_sigterm_right_after_a_reload_ends_it_all_the_same(tmp_path: Path) -> None:
+    first, second = tmp_path / "demo", tmp_path / "serve"
+    first.mkdir()
+    second.mkdir()
+    with started(first, "demo", "--web.listen-address", ANY_PORT) as demo:
+        config = Path(demo_ready(demo))
+        for interval in (16, 17, 18):
+            arguments = ("--config.file", str(config), "--web.listen-address", ANY_PORT)
+            with started(second, *arguments) as exporter:
+                exporter.find(r"address=(\S+)")
+                text = re.sub(r"interval: \d+s", f"interval: {interval}s", config.read_text())
+                config.write_text(text)
+                exporter.process.send_signal(signal.SIGHUP)
+                exporter.process.send_signal(signal.SIGTERM)
+
+                assert exporter.process.wait(timeout=PATIENCE) == 0

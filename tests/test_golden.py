@@ -31,9 +31,7 @@ async def polled(file: Path) -> Store[Exposition]:
     first = configured(Snapshot((), status), loaded, "", status)
     store = Store(first, Renderer(), time.time)
     for tenant in loaded.tenants:
-        async with contextlib.aclosing(
-            Poller(tenant, loaded.cloud_of(tenant), store, time.time)
-        ) as poller:
+        async with contextlib.aclosing(Poller(tenant, loaded.cloud_of(tenant), store)) as poller:
             await poller.poll()
     return store
 

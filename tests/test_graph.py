@@ -17,7 +17,7 @@ from exporter.graph import Graph, Unreadable, read_inventory
 from exporter.identity import SignIn
 from exporter.model import FailureReason, Inventory, ObjectType
 from exporter.simulator import Application, Fault, expected_series
-from exporter.validity import by_kind, superseded
+from exporter.validity import groups, superseded
 
 APPLICATIONS = "/v1.0/applications"
 SERVICE_PRINCIPALS = "/v1.0/servicePrincipals"
@@ -71,7 +71,7 @@ def shown(inventory: Inventory) -> set[tuple[object, ...]]:
             credential.expires,
         )
         for item in inventory.objects
-        for group in by_kind(item.credentials).values()
+        for group in groups(item.credentials)
         for credential, covered in zip(group, superseded(group, inventory.taken_at), strict=True)
     }
 
@@ -200,6 +200,18 @@ async def test_long_throttling_ends_the_poll_and_says_when_to_come_back(lab: Lab
         ),
         pytest.param(
             Fault.next_link_loop(), FailureReason.MALFORMED, "read before", id="next page loops"
+        ),
+        pytest.param(
+            Fault(status=200, body={"value": [], "@odata.nextLink": "https://[bad"}),
+            FailureReason.MALFORMED,
+            "another host",
+            id="next page is no address",
+        ),
+        pytest.param(
+            Fault(status=302, headers={"Location": "/v1.0/applications"}),
+            FailureReason.MALFORMED,
+            "redirects",
+            id="redirects without end",
         ),
         pytest.param(Fault(status=401), FailureReason.LOGIN, "401", id="token refused"),
         pytest.param(Fault(status=404), FailureReason.MALFORMED, "404", id="wrong address"),

@@ -4,8 +4,9 @@ import httpx
 import pytest
 from builders import NOW
 
-from exporter.graph.answers import REMEDIES, describe, failure, refused, retry_after
+from exporter.graph.answers import REMEDIES, describe, failure, refused
 from exporter.model import FailureReason
+from exporter.schedule import retry_after
 
 FORBIDDEN = (
     b'{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges to '

@@ -5,6 +5,7 @@ import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from exporter.graph.credentials import instant, old_name, read_object, thumbprint
@@ -307,3 +308,9 @@ def test_name_of_a_secret_wins_over_the_old_one() -> None:
 def test_certificate_has_no_old_name() -> None:
     unnamed = KeyEntry("k-1", None, in_utf16("old"), BEGIN, END, "Verify")
     assert [credential.name for credential in read(entry([], [unnamed]))] == [""]
+
+
+def test_certificate_that_encrypts_is_told_from_one_to_sign_in_with() -> None:
+    encrypts = msgspec.structs.replace(key("k-1", OTHER_HEX), usage="Encrypt")
+    read_ones = read(entry([], [encrypts, key("k-2", HEX)]))
+    assert [(c.key_id, c.encrypts) for c in read_ones] == [("k-1", True), ("k-2", False)]

@@ -1,7 +1,9 @@
 """Every way to sign in, through azure-identity over TLS, and how a refusal is explained."""
 
 import dataclasses
+import json
 import os
+import re
 import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -331,3 +333,88 @@ async def test_refusal_never_holds_the_secret(lab: Lab) -> None:
     error = await refused(lab, lab.contoso)
 
     assert marker not in f"{error}{error.remedy}{error.detail}{error!r}{error.__cause__}"
+
+
+TOKEN = re.compile(r".*/token")
+SOME_TOKEN = "eyJhbGciOiJub25lIn0.eyJzZWNyZXQiOiJ5ZXMifQ.c2lnbmF0dXJl"
+
+
+def token_answer(value: str) -> bytes:
+    """A token answer with a token of one's own."""
+    return json.dumps({"token_type": "Bearer", "expires_in": 3599, "access_token": value}).encode()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(
+            Fault(path=TOKEN, status=200, body=token_answer(SOME_TOKEN)[:-20]), id="cut short"
+        ),
+        pytest.param(
+            Fault(path=TOKEN, status=200, body=token_answer(f"{SOME_TOKEN}\n")), id="with a newline"
+        ),
+        pytest.param(Fault(path=TOKEN, status=200, body=b"{}"), id="no token in it"),
+        pytest.param(Fault(path=TOKEN, status=200, body=b"[]"), id="not even a mapping"),
+        pytest.param(
+            Fault(
+                path=TOKEN,
+                status=200,
+                headers={"Content-Type": "text/plain"},
+                body=token_answer(SOME_TOKEN),
+            ),
+            id="as text",
+        ),
+    ],
+)
+async def test_odd_token_answer_is_malformed_and_shows_no_token(lab: Lab, fault: Fault) -> None:
+    lab.simulator.faults.add(fault)
+
+    error = await refused(lab, lab.contoso)
+
+    assert error.reason is FailureReason.MALFORMED
+    assert SOME_TOKEN[:12] not in f"{error} {error.detail} {error.remedy}"
+
+
+async def test_throttled_sign_in_says_when_to_come_back_and_does_not_wait_itself(
+    lab: Lab,
+) -> None:
+    lab.simulator.faults.add(Fault.throttled(path=TOKEN, retry_after=120))
+
+    error = await refused(lab, lab.contoso)
+
+    assert error.reason is FailureReason.THROTTLED
+    assert error.retry_after == 120
+
+
+async def test_certificate_file_that_never_ends_is_refused_at_once(
+    lab: Lab, tmp_path: Path
+) -> None:
+    pipe = tmp_path / "certificate"
+    os.mkfifo(pipe)
+    tenant = with_identity(
+        lab,
+        type="client_certificate",
+        client_id=lab.tenants[0].exporter_client_id,
+        certificate=CertificateConfig(file=pipe),
+    )
+
+    error = await refused(lab, tenant)
+
+    assert error.reason is FailureReason.LOGIN
+    assert "not a regular file" in error.detail
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'JSON is invalid Content: {{"access_token":"{SOME_TOKEN}"',
+        f"Illegal header value b'Bearer {SOME_TOKEN}'",
+        "Illegal header value b'Bearer opaque-token-of-another-kind'",
+    ],
+)
+def test_no_text_of_a_failure_holds_a_token(text: str) -> None:
+    error = PollError(FailureReason.NETWORK, text, "")
+
+    assert "***" in error.detail
+    assert SOME_TOKEN[:12] not in f"{error}"
+    assert "opaque" not in f"{error}"

@@ -145,9 +145,9 @@ def test_traceback_in_json_keeps_its_lines(capsys: Captured) -> None:
 @pytest.mark.parametrize(
     ("level", "expected"),
     [
-        ("debug", ["debug", "info", "warning", "error"]),
-        ("info", ["info", "warning", "error"]),
-        ("warn", ["warning", "error"]),
+        ("debug", ["debug", "info", "warn", "error"]),
+        ("info", ["info", "warn", "error"]),
+        ("warn", ["warn", "error"]),
         ("error", ["error"]),
     ],
 )

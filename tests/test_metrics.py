@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from itertools import pairwise, product
 
+import msgspec
 import pytest
 from builders import (
     APP_ID,
@@ -516,3 +517,11 @@ def test_thousands_of_credentials_are_all_there_once() -> None:
     found: list[tuple[Labels, float]] = values(shown, LEFT)
     assert {labels["key_id"]: left for labels, left in found} == days
     assert len(found) == 2_501
+
+
+def test_application_counts_to_the_first_end_of_its_certificates_for_different_uses() -> None:
+    signs_in = credential(3, kind=CredentialKind.CERTIFICATE, key_id="a")
+    encrypts = msgspec.structs.replace(signs_in, key_id="b", expires=NOW + 700 * DAY, encrypts=True)
+    text = render_text(snapshot(tenant(application(encrypts, signs_in))), NOW).decode()
+    [line] = [row for row in text.splitlines() if row.startswith("entra_application_days_until")]
+    assert line.endswith(" 3")

@@ -194,7 +194,7 @@ async def test_render_that_crashes_leaves_what_was_rendered(clock: Clock) -> Non
 
 def test_ready_once_every_polled_tenant_was_tried() -> None:
     tried, untried = tenant(name="a"), tenant(name="b", tried=0)
-    assert snapshot(tried).ready
-    assert not snapshot(tried, untried).ready
-    assert snapshot(tried, replace(untried, polled=False)).ready
-    assert with_tenant(snapshot(tried, untried), "b", lambda v: replace(v, tried=1)).ready
+    assert snapshot(tried).waiting == ()
+    assert snapshot(tried, untried).waiting == ("b",)
+    assert snapshot(tried, replace(untried, polled=False)).waiting == ()
+    assert with_tenant(snapshot(tried, untried), "b", lambda v: replace(v, tried=1)).waiting == ()

@@ -24,6 +24,7 @@ from rich.console import Console
 
 from exporter.model import ObjectType, Snapshot
 from exporter.table import as_csv, as_json, as_table, harmless
+from exporter.wording import printable
 
 HOSTILE = "\x1b[31mred\x9b32m\u202egnp\r\nDone\x07\x00"
 SOON = application(credential(3))
@@ -177,6 +178,7 @@ def test_json_holds_each_credential_and_each_tenant() -> None:
                 "aadsts_code": None,
                 "detail": None,
                 "next_step": None,
+                "unreadable": 0,
             }
         ],
     }
@@ -199,6 +201,7 @@ def test_json_tells_why_a_tenant_was_not_read_and_what_to_do() -> None:
             "aadsts_code": 7000222,
             "detail": "AADSTS7000222: the provided client secret keys are expired",
             "next_step": "give the exporter a new secret",
+            "unreadable": 0,
         }
     ]
 
@@ -243,18 +246,21 @@ def test_csv_leaves_the_end_empty_for_what_never_ends() -> None:
 
 
 @pytest.mark.parametrize(
-    "name",
+    ("name", "cell"),
     [
-        pytest.param("a,b;c", id="comma"),
-        pytest.param('the "c"', id="quotes"),
-        pytest.param("a\nb", id="newline"),
-        pytest.param("a\rb", id="carriage return"),
-        pytest.param("a\r\n=b", id="both"),
+        pytest.param("a,b;c", "a,b;c", id="comma"),
+        pytest.param('the "c"', 'the "c"', id="quotes"),
+        pytest.param("a\nb", r"a\nb", id="newline"),
+        pytest.param("a\rb", r"a\rb", id="carriage return"),
+        pytest.param("a\r\n=b", r"a\r\n=b", id="both"),
+        pytest.param("\x1b[31mred\u202e", r"\x1b[31mred\u202e", id="escapes"),
     ],
 )
-def test_csv_keeps_a_name_with_separators_in_one_cell(name: str) -> None:
-    [found] = rows(as_csv(snapshot(tenant(application(credential(3), name=name))), NOW))
-    assert found["app_name"] == name
+def test_csv_keeps_any_name_in_one_cell_and_line(name: str, cell: str) -> None:
+    text = as_csv(snapshot(tenant(application(credential(3), name=name))), NOW)
+    [found] = rows(text)
+    assert found["app_name"] == cell
+    assert len(text.splitlines()) == 2
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
@@ -262,7 +268,8 @@ def test_csv_disarms_what_a_spreadsheet_would_run(start: str) -> None:
     name = f"{start}cmd|' /C calc'!A0"
     holds = application(credential(3, name=name), name=name)
     [found] = rows(as_csv(snapshot(tenant(holds)), NOW))
-    assert (found["app_name"], found["credential_name"]) == (f"'{name}", f"'{name}")
+    cell = f"'{printable(name)}"
+    assert (found["app_name"], found["credential_name"]) == (cell, cell)
 
 
 def test_csv_keeps_negative_days_a_number() -> None:
@@ -272,4 +279,4 @@ def test_csv_keeps_negative_days_a_number() -> None:
 
 @pytest.mark.parametrize("value", ["billing", "", "a=b", None, True, -3.0])
 def test_harmless_cell_stays_as_it_is(value: object) -> None:
-    assert harmless(value) is value
+    assert harmless(value) == value

@@ -3,11 +3,12 @@
 import math
 import random
 
+import msgspec
 import pytest
 from builders import DAY, NOW, credential, signing
 
 from exporter.model import Credential, CredentialKind, CredentialState
-from exporter.validity import by_kind, days_left, last_line, state, superseded
+from exporter.validity import days_left, groups, last_line, state, superseded
 
 EVER = Credential(CredentialKind.SECRET, "ever", "", -math.inf, math.inf)
 MONTH = 30 * DAY
@@ -53,10 +54,13 @@ def test_credential_without_end_is_never_expiring_however_long_soon_is() -> None
 def test_credentials_are_grouped_by_kind_in_their_order() -> None:
     first, second = credential(1, key_id="a"), credential(2, key_id="b")
     certificate = credential(3, kind=CredentialKind.CERTIFICATE)
-    assert by_kind([first, certificate, second]) == {
-        CredentialKind.SECRET: [first, second],
-        CredentialKind.CERTIFICATE: [certificate],
-    }
+    assert groups([first, certificate, second]) == [[first, second], [certificate]]
+
+
+def test_certificate_for_encryption_covers_none_to_sign_in_with() -> None:
+    signs_in = credential(3, kind=CredentialKind.CERTIFICATE, key_id="a")
+    encrypts = msgspec.structs.replace(signs_in, key_id="b", expires=NOW + 700 * DAY, encrypts=True)
+    assert [superseded(group, NOW) for group in groups([signs_in, encrypts])] == [[False], [False]]
 
 
 def test_credential_that_expires_later_supersedes() -> None:

@@ -4,15 +4,17 @@ import asyncio
 import contextlib
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from exporter import log
 from exporter.cli import options
+from exporter.errors import ExporterError
 
 if TYPE_CHECKING:
     from exporter.config import Config
@@ -21,7 +23,29 @@ if TYPE_CHECKING:
 NOTHING, EXPIRES_SOON, EXPIRED, COULD_NOT_TELL = range(4)
 
 
-@click.command()
+class CouldNotTell(click.Command):
+    """A command whose exit code is 3 whenever it could not do its work, whatever the reason."""
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:  # noqa: ANN401 - click's
+        """Parse the options; a mistake there tells nothing about any credential."""
+        try:
+            return super().make_context(*args, **extra)
+        except click.UsageError as error:
+            error.show()
+            sys.exit(COULD_NOT_TELL)
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's
+        """Run; a bug shows its traceback, a person's mistake its message."""
+        try:
+            return super().invoke(ctx)
+        except (ExporterError, KeyboardInterrupt) as error:
+            click.echo(f"error: {error}" if isinstance(error, ExporterError) else "", err=True)
+        except Exception:  # noqa: BLE001 - its code would be that of "expires soon"
+            traceback.print_exc()
+        sys.exit(COULD_NOT_TELL)
+
+
+@click.command(cls=CouldNotTell)
 @options.config_file
 @options.option(
     "--output",
@@ -35,8 +59,9 @@ def check(*, config_file: Path, output: str, log_format: str) -> None:
     Poll once and print what needs attention, most urgent first.
 
     Exit code 0: nothing. 1: something expires soon. 2: something has expired and nothing newer is
-    there. 3: nothing has, but some tenant could not be read. What has expired but is covered by a
-    newer credential is listed, and changes nothing.
+    there. 3: nothing has, as far as could be told: a tenant, or something in it, could not be read,
+    or the command itself failed. What has expired but is covered by a newer credential is listed,
+    and changes nothing.
     """
     from exporter import config  # noqa: PLC0415 - see serve
 
@@ -66,7 +91,7 @@ async def poll_all(loaded: "Config") -> "Snapshot":
         polled = [tenant for tenant in loaded.tenants if tenant.polls]
         async with asyncio.TaskGroup() as group:
             for tenant in polled:
-                poller = Poller(tenant, loaded.cloud_of(tenant), store, time.time, count)
+                poller = Poller(tenant, loaded.cloud_of(tenant), store, progress=count)
                 group.create_task(poll(poller))
     return store.snapshot
 
@@ -107,12 +132,15 @@ def show(snapshot: "Snapshot", now: float, output: str) -> None:
 
 def exit_code(snapshot: "Snapshot", now: float) -> int:
     """The worst that is known for certain, then what could not be told, then what comes soon."""
-    from exporter.attention import Urgency, due  # noqa: PLC0415 - see serve
+    from exporter import table  # noqa: PLC0415 - see serve
+    from exporter.attention import Urgency, due  # noqa: PLC0415
     from exporter.model import CredentialState  # noqa: PLC0415
 
     rows = [row for row in due(snapshot, now) if row.urgency is not Urgency.LEFTOVER]
     if any(row.state is CredentialState.EXPIRED for row in rows):
         return EXPIRED
-    if any(view.failure for view in snapshot.tenants):
+    if not any(view.inventory for view in snapshot.tenants):
+        return COULD_NOT_TELL
+    if any(view.failure or table.unreadable(view) for view in snapshot.tenants):
         return COULD_NOT_TELL
     return EXPIRES_SOON if rows else NOTHING

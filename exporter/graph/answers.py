@@ -3,8 +3,6 @@ What Graph's refusals and failures mean for a poll: status and error code to a r
 Pure. Source of the codes: learn.microsoft.com/graph/errors and recorded answers.
 """
 
-import email.utils
-import math
 from collections.abc import Mapping
 
 import httpx
@@ -12,10 +10,9 @@ import msgspec
 
 from exporter.errors import PollError
 from exporter.model import FailureReason
+from exporter.schedule import retry_after
 
 DETAIL_LENGTH = 300
-LONGEST_WAIT = 86_400.0
-"""A day: whatever Graph says, a tenant is not forgotten for longer."""
 
 REMEDIES = {
     FailureReason.LOGIN: "Graph does not accept the token: check that `cloud` is this tenant's, "
@@ -70,24 +67,3 @@ def describe(body: bytes) -> str:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
     return " ".join(" ".join((error.code or "", error.message or "")).split())
-
-
-def retry_after(header: str, now: float) -> float:
-    """
-    Seconds that a Retry-After header asks for, as a number or a date; 0 when it says nothing
-    sensible, and at most `LONGEST_WAIT`.
-    """
-    try:
-        seconds = float(header)
-    except ValueError:
-        seconds = seconds_until(header, now)
-    return min(max(0.0, seconds), LONGEST_WAIT) if math.isfinite(seconds) else 0.0
-
-
-def seconds_until(date: str, now: float) -> float:
-    """Seconds from `now` to an HTTP date; 0 if it is none."""
-    moment = email.utils.parsedate_tz(date)
-    try:
-        return email.utils.mktime_tz(moment) - now if moment else 0.0
-    except (ValueError, OverflowError):
-        return 0.0

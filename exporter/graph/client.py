@@ -7,6 +7,7 @@ of 999 applications with them takes seconds of CPU.
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from functools import lru_cache
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol, cast
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ from kiota_abstractions.request_information import RequestInformation
 from kiota_authentication_azure.azure_identity_authentication_provider import (
     AzureIdentityAuthenticationProvider,
 )
+from kiota_http._exceptions import KiotaHTTPXError
 from kiota_http.kiota_client_factory import KiotaClientFactory
 from kiota_http.middleware.options import ResponseHandlerOption
 from msgraph import GraphRequestAdapter, GraphServiceClient
@@ -30,7 +32,7 @@ from msgraph.generated.service_principals.service_principals_request_builder imp
 
 from exporter.config import CloudConfig
 from exporter.graph.answers import failure, refused
-from exporter.graph.meter import Meter
+from exporter.graph.meter import Allowance, Meter
 from exporter.graph.wire import Page, Unreadable, decode_page
 from exporter.model import FailureReason, ObjectType
 from exporter.work import aside
@@ -67,11 +69,16 @@ class Graph:
     """One tenant's Graph; `requests` counts by HTTP status, or `error`."""
 
     def __init__(
-        self, sign_in: TokenSource, cloud: CloudConfig, timeout: float, clock: Callable[[], float]
+        self,
+        sign_in: TokenSource,
+        cloud: CloudConfig,
+        timeout: float,
+        clock: Callable[[], float],
+        allowance: Allowance | None = None,
     ) -> None:
         self.root = cloud.graph
         self.clock = clock
-        self.meter = Meter(timeout)
+        self.meter = Meter(timeout, allowance or Allowance())
         self.http = http_client(cloud, self.meter, timeout)
         provider = AzureIdentityAuthenticationProvider(
             cast("Any", sign_in),
@@ -124,7 +131,7 @@ class Graph:
         request.add_request_options([ResponseHandlerOption(NativeResponseHandler())])
         try:
             answer = await self.adapter.send_primitive_async(request, "bytes", {})
-        except httpx.DecodingError as error:
+        except (httpx.DecodingError, KiotaHTTPXError) as error:
             raise failure(FailureReason.MALFORMED, f"Graph's answer: {error}") from error
         except httpx.HTTPError as error:
             said = f"{type(error).__name__}: {error}".rstrip(": ")
@@ -136,8 +143,7 @@ class Graph:
 
     def check_link(self, link: str, seen: set[str]) -> None:
         """Refuse a next page on another host, which must not get a token, and one seen before."""
-        parts = urlsplit(link)
-        if f"{parts.scheme}://{parts.netloc}" != self.root:
+        if not link.startswith(f"{self.root}/"):
             raise failure(FailureReason.MALFORMED, "Graph's nextLink leads to another host")
         if link in seen:
             raise failure(
@@ -160,11 +166,19 @@ def query(builder: Any, fields: tuple[str, ...]) -> RequestConfiguration[Any]:  
     return RequestConfiguration(query_parameters=parameters)
 
 
+def changed(ca_file: Path | None) -> float:
+    """When a file was changed; 0 for none."""
+    try:
+        return ca_file.stat().st_mtime if ca_file else 0.0
+    except OSError:
+        return 0.0
+
+
 @lru_cache(maxsize=8)
-def trust(ca_file: str | None) -> ssl.SSLContext:
+def trust(ca_file: Path | None, _changed: float) -> ssl.SSLContext:
     """
-    Whom to trust: shared by all tenants of a cloud, as each copy costs a megabyte. Raises PollError
-    when the file cannot be used.
+    Whom to trust: shared by all tenants of a cloud, as each copy costs a megabyte, until the file
+    changes. Raises PollError when the file cannot be used.
     """
     try:
         return ssl.create_default_context(cafile=ca_file)
@@ -179,7 +193,7 @@ def http_client(cloud: CloudConfig, meter: Meter, timeout: float) -> httpx.Async
 
     HTTP/1.1 on purpose: pages follow each other, so HTTP/2 gains nothing and costs twice the CPU.
     """
-    verify = trust(str(cloud.ca_file) if cloud.ca_file else None)
+    verify = trust(cloud.ca_file, changed(cloud.ca_file))
     limits = httpx.Timeout(timeout, connect=min(CONNECT_TIMEOUT, timeout))
     client = httpx.AsyncClient(verify=verify, timeout=limits, http2=False)
     middleware = [*KiotaClientFactory.get_default_middleware(None), meter]

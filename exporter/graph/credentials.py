@@ -89,6 +89,7 @@ def read_each(
                 name=item.display_name or old_name(item, kind),
                 starts=instant(item.start_date_time, absent=-math.inf),
                 expires=instant(item.end_date_time, absent=math.inf),
+                encrypts=isinstance(item, KeyEntry) and item.usage == "Encrypt",
             )
         except ValueError as error:
             lost.append(Unreadable(entry.id, item.key_id or "", str(error)))

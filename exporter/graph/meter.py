@@ -18,21 +18,44 @@ Source: learn.microsoft.com/graph/api/application-list
 """
 
 
+class Allowance:
+    """
+    When the next request may be sent: kept from poll to poll, over reloads, and shared by all that
+    sign in to a tenant as the same application, as Graph counts so.
+    """
+
+    def __init__(self, per_window: int = REQUESTS_PER_WINDOW) -> None:
+        self.sent = deque[float](maxlen=per_window)
+        self.not_before = 0.0
+        self.turn = asyncio.Lock()
+
+    def rest(self, seconds: float) -> None:
+        """Send nothing for so long, as Graph asked for."""
+        self.not_before = max(self.not_before, time.monotonic() + seconds)
+
+    async def request(self) -> None:
+        """Wait until one more request may be sent."""
+        async with self.turn:
+            if len(self.sent) == self.sent.maxlen:
+                await asyncio.sleep(self.sent[0] + WINDOW - time.monotonic())
+            await asyncio.sleep(self.not_before - time.monotonic())
+            self.sent.append(time.monotonic())
+
+
 class Meter(BaseMiddleware):
     """The last middleware before the wire; `counts` is by HTTP status, or `error`."""
 
-    def __init__(self, timeout: float, per_window: int = REQUESTS_PER_WINDOW) -> None:
+    def __init__(self, timeout: float, allowance: Allowance) -> None:
         super().__init__()
         self.timeout = timeout
+        self.allowance = allowance
         self.counts = Counter[str]()
-        self.sent = deque[float](maxlen=per_window)
-        self.turn = asyncio.Lock()
 
     async def send(
         self, request: httpx.Request, transport: httpx.AsyncBaseTransport
     ) -> httpx.Response:
         """The answer, read whole; raises httpx.TimeoutException after `timeout` seconds."""
-        await self.pace()
+        await self.allowance.request()
         try:
             # A read timeout alone lets a server that sends a byte a second hold a poll for ever.
             async with asyncio.timeout(self.timeout):
@@ -46,10 +69,3 @@ class Meter(BaseMiddleware):
             raise
         self.counts[str(response.status_code)] += 1
         return response
-
-    async def pace(self) -> None:
-        """Wait until one more request is within the limit."""
-        async with self.turn:
-            if len(self.sent) == self.sent.maxlen:
-                await asyncio.sleep(self.sent[0] + WINDOW - time.monotonic())
-            self.sent.append(time.monotonic())

@@ -5,12 +5,12 @@ configuration selects. Whole or not at all.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 from exporter.config import PollConfig
-from exporter.errors import PollError
 from exporter.graph.client import Graph
 from exporter.graph.credentials import read_object
 from exporter.graph.selection import considered, selected
@@ -46,12 +46,7 @@ async def read_inventory(
     """
     known = await aside(by_id, last)
     listings = [Listing(object_type, poll, known) for object_type in wanted(poll)]
-    try:
-        async with asyncio.TaskGroup() as group:
-            for listing in listings:
-                group.create_task(fill(listing, graph, progress))
-    except BaseExceptionGroup as failures:
-        raise first(failures) from failures
+    await together([fill(listing, graph, progress) for listing in listings])
     return await aside(assemble, listings, now)
 
 
@@ -95,8 +90,20 @@ def assemble(listings: list[Listing], now: float) -> tuple[Inventory, tuple[Unre
     return inventory, tuple(entry for listing in listings for entry in listing.lost)
 
 
-def first(failures: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The failure to report for a group: a poll's own, else whatever came first."""
-    return next(
-        (e for e in failures.exceptions if isinstance(e, PollError)), failures.exceptions[0]
-    )
+async def together(jobs: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """
+    Run jobs at the same time; when one fails, the others are ended and its error is raised.
+
+    Neither a TaskGroup nor gather: on Python 3.11 both may lose a cancellation that comes while a
+    job fails, and a poll that was cancelled would go on beside its successor.
+    """
+    tasks = [asyncio.create_task(job) for job in jobs]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        errors = [error for task in tasks if not task.cancelled() and (error := task.exception())]
+    if errors:
+        raise errors[0]

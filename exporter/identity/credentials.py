@@ -16,6 +16,12 @@ from azure.identity.aio import (
 from exporter.config import CloudConfig, TenantConfig
 from exporter.sources import Secret
 
+NO_RETRIES: dict[str, Any] = {"retry_total": 0}
+"""
+The next poll is the retry, after a pause that obeys Retry-After; azure-core would sleep here. It is
+left to retry for managed identities, whose service on a machine that boots fails for a while.
+"""
+
 
 class AzureCredential(Protocol):
     """What azure-identity's credentials have in common, as far as it is used here."""
@@ -32,7 +38,6 @@ def endpoint(cloud: CloudConfig) -> dict[str, Any]:
     # Instance discovery would ask Microsoft's public login service about hosts of other clouds.
     arguments: dict[str, Any] = {
         "authority": cloud.authority,
-        "retry_total": 2,
         "disable_instance_discovery": True,
     }
     if cloud.ca_file:
@@ -43,7 +48,7 @@ def endpoint(cloud: CloudConfig) -> dict[str, Any]:
 def client_secret(tenant: TenantConfig, to: dict[str, Any], secret: Secret) -> AzureCredential:
     """`client_secret`: an application's secret."""
     client_id = tenant.identity.client_id or ""
-    return ClientSecretCredential(tenant.tenant_id, client_id, secret.reveal(), **to)
+    return ClientSecretCredential(tenant.tenant_id, client_id, secret.reveal(), **to, **NO_RETRIES)
 
 
 def client_certificate(
@@ -56,6 +61,7 @@ def client_certificate(
         certificate_data=content,
         password=password.reveal() if password else None,
         **to,
+        **NO_RETRIES,
     )
 
 
@@ -73,6 +79,7 @@ def workload_identity(tenant: TenantConfig, to: dict[str, Any]) -> AzureCredenti
         client_id=tenant.identity.client_id,
         token_file_path=str(token_file) if token_file else None,
         **to,
+        **NO_RETRIES,
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from azure.core.exceptions import (
     AzureError,
+    DecodeError,
     HttpResponseError,
     IncompleteReadError,
     ServiceRequestError,
@@ -15,6 +16,7 @@ from azure.core.exceptions import (
 from exporter.config import IdentityConfig, TenantConfig
 from exporter.errors import PollError
 from exporter.model import FailureReason
+from exporter.schedule import retry_after
 
 DETAIL_LENGTH = 500
 NO_ANSWER = (ServiceRequestError, ServiceResponseError, IncompleteReadError)
@@ -49,18 +51,31 @@ LOOK_UP = "look the code up at https://login.microsoftonline.com/error?code={cod
 CHECK_IDENTITY = "check `identity` of this tenant in the configuration"
 
 
-def refusal(error: AzureError, tenant: TenantConfig) -> PollError:
+def refusal(error: AzureError, tenant: TenantConfig, now: float) -> PollError:
     """What the login service or azure-identity said, as a poll's failure."""
     if isinstance(error, NO_ANSWER):
         return no_answer(one_line(error))
-    status = getattr(getattr(error, "response", None), "status_code", None) or 0
+    response: Any = getattr(error, "response", None)
+    status = getattr(response, "status_code", None) or 0
+    if status == HTTP_TOO_MANY:
+        wait = retry_after(response.headers.get("Retry-After", ""), now)
+        remedy = "the login service asks for fewer sign-ins: raise poll.interval if this lasts"
+        return PollError(FailureReason.THROTTLED, one_line(error), remedy, retry_after=wait)
     unexpected = "Unexpected response" in str(error)  # a 5xx whose body is not JSON
     if status >= HTTP_SERVER_ERROR or (not status and unexpected):
-        remedy = "nothing to do here unless it lasts: Microsoft's login service is in trouble"
+        remedy = (
+            "nothing to do unless it lasts: Microsoft's login service is in trouble, or a proxy "
+            "answers in its place"
+        )
         return PollError(FailureReason.SERVER, one_line(error), remedy)
-    if status == HTTP_TOO_MANY:
-        return PollError(FailureReason.THROTTLED, one_line(error), "poll less often")
     code = aadsts_code(error)
+    if code is None and (isinstance(error, DecodeError) or "No response content" in str(error)):
+        return nonsense("an answer that is no token and no refusal")
+    return refused(error, code, tenant)
+
+
+def refused(error: AzureError, code: int | None, tenant: TenantConfig) -> PollError:
+    """A refusal with the remedy for its code."""
     advice = REMEDIES.get(code, LOOK_UP) if code else CHECK_IDENTITY
     client_id = tenant.identity.client_id or "of the identity"
     remedy = advice.format(client_id=client_id, tenant_id=tenant.tenant_id, code=code)
@@ -71,6 +86,12 @@ def no_answer(detail: str) -> PollError:
     """The login service could not be reached."""
     remedy = "check network, proxy and DNS between the exporter and the login service"
     return PollError(FailureReason.NETWORK, f"login service: {detail}", remedy)
+
+
+def nonsense(detail: str) -> PollError:
+    """The login service answered, but not with a token."""
+    remedy = "check whether a proxy between the exporter and the login service changes answers"
+    return PollError(FailureReason.MALFORMED, f"login service: {detail}", remedy)
 
 
 def unusable(identity: IdentityConfig, error: Exception) -> PollError:
@@ -91,6 +112,7 @@ def aadsts_code(error: AzureError) -> int | None:
 
 def one_line(error: BaseException) -> str:
     """The message in one line, of the service's own words if there are any, without trace ids."""
-    text = " ".join(str(error).split())
+    # An AzureError's own text would append the body of the answer, which may hold a token.
+    text = " ".join(str(getattr(error, "message", error)).split())
     words = re.sub(r"^.*?(?=AADSTS\d)", "", text)
     return re.split(r"\s*Trace ID:", words)[0][:DETAIL_LENGTH] or type(error).__name__

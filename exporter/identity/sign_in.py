@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 import time
 from typing import Any
 
@@ -10,8 +11,8 @@ from azure.core.exceptions import AzureError
 
 from exporter.config import CloudConfig, IdentityConfig, SourceConfig, TenantConfig
 from exporter.identity.credentials import CREDENTIALS, AzureCredential, endpoint
-from exporter.identity.refusals import no_answer, refusal, unusable
-from exporter.sources import Secret, SourceUnreadable, read
+from exporter.identity.refusals import no_answer, nonsense, refusal, unusable
+from exporter.sources import Secret, SourceUnreadable, read, read_bytes
 
 SIGN_IN_TIMEOUT = 60.0
 """Seconds for one sign-in with its retries; managed identities answer slowly while a node boots."""
@@ -43,16 +44,18 @@ class SignIn:
                 credential = await self.current()
                 # azure-identity caches tokens of some credentials only: not those of `az`.
                 if self.token is None or self.token.expires_on - time.time() < TOKEN_MARGIN:
-                    self.token = await credential.get_token(
-                        *scopes, tenant_id=self.tenant.tenant_id
-                    )
+                    token = await credential.get_token(*scopes, tenant_id=self.tenant.tenant_id)
+                    self.token = checked(token)
                 return self.token
         except TimeoutError:
             raise no_answer(f"no answer within {SIGN_IN_TIMEOUT:.0f} seconds") from None
         except (SourceUnreadable, ValueError, OSError) as error:
             raise unusable(self.tenant.identity, error) from error
         except AzureError as error:
-            raise refusal(error, self.tenant) from error
+            raise refusal(error, self.tenant, time.time()) from error
+        except (AttributeError, KeyError, TypeError) as error:
+            # What azure-identity raises over a token answer that is none.
+            raise nonsense(type(error).__name__) from error
 
     async def current(self) -> AzureCredential:
         """The credential for what is stored now."""
@@ -72,13 +75,20 @@ class SignIn:
                 await credential.close()
 
 
+def checked(token: AccessToken) -> AccessToken:
+    """The token, if it can stand in a header; an HTTP library's complaint would quote it."""
+    if not re.fullmatch(r"[!-~]+", token.token):
+        raise nonsense("a token with characters that no token has")
+    return token
+
+
 async def stored_material(identity: IdentityConfig) -> tuple[Secret | bytes | None, ...]:
     """What the identity's type needs from storage, in the order its maker takes it."""
     if identity.client_secret is not None:
         return (await stripped(identity.client_secret),)
     if identity.certificate is not None:
         password = identity.certificate.password
-        content = await asyncio.to_thread(identity.certificate.file.read_bytes)
+        content = await read_bytes(SourceConfig(file=identity.certificate.file))
         return content, await stripped(password) if password else None
     return ()
 

@@ -14,9 +14,13 @@ from exporter.model import Inventory, Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Exposition:
-    """Every family as it stood at `rendered_at`, but for the process metrics."""
+    """
+    Every family as it stood at `rendered_at`, but for the process metrics; `waiting` names the
+    tenants that were never tried by then.
+    """
 
     rendered_at: float
+    waiting: tuple[str, ...]
     text: Body
     openmetrics: Body
 
@@ -40,7 +44,7 @@ class Renderer:
             for chunk in family.lines(view):
                 text.write(chunk)
                 openmetrics.write(chunk)
-        return Exposition(now, text.finish(), openmetrics.finish())
+        return Exposition(now, snapshot.waiting, text.finish(), openmetrics.finish())
 
     def rows(self, snapshot: Snapshot, now: float) -> dict[str, Rows]:
         """Each tenant's rows: kept ones where they still hold; others go before new ones come."""

@@ -5,11 +5,12 @@ costs time, made once for an inventory and again when a credential begins. Pure.
 
 import math
 from collections.abc import Iterator
+from operator import attrgetter
 
 from exporter.metrics.text import label_block
 from exporter.metrics.view import Column, Rows
-from exporter.model import Credential, DirectoryObject, Inventory
-from exporter.validity import by_kind, last_line, superseded
+from exporter.model import Credential, CredentialKind, DirectoryObject, Inventory
+from exporter.validity import groups, last_line, superseded
 
 APPLICATION_LABELS = ("tenant", "object", "app_id", "app_name", "kind")
 CREDENTIAL_LABELS = (*APPLICATION_LABELS, "key_id", "credential_name", "superseded")
@@ -22,9 +23,12 @@ def make_rows(tenant: str, inventory: Inventory, now: float) -> Rows:
     credentials: list[Row] = []
     last_lines: list[Row] = []
     for item in inventory.objects:
-        for group in by_kind(item.credentials).values():
+        lines: dict[CredentialKind, Credential] = {}
+        for group in groups(item.credentials):
             credentials.extend(credential_rows(tenant, item, group, now))
-            last_lines.append(last_line_row(tenant, item, group, now))
+            last = last_line(group, now)
+            lines[last.kind] = min(lines.get(last.kind, last), last, key=attrgetter("expires"))
+        last_lines.extend(last_line_row(tenant, item, line) for line in lines.values())
     return Rows(column(credentials), column(last_lines), next_start(inventory, now))
 
 
@@ -36,7 +40,7 @@ def column(rows: list[Row]) -> Column:
 def credential_rows(
     tenant: str, item: DirectoryObject, group: list[Credential], now: float
 ) -> Iterator[Row]:
-    """One row for each credential of an object and kind."""
+    """One row for each credential of a group."""
     for credential, covered in zip(group, superseded(group, now), strict=True):
         values = (
             *application_values(tenant, item, credential),
@@ -47,9 +51,8 @@ def credential_rows(
         yield label_block(CREDENTIAL_LABELS, values), credential.expires
 
 
-def last_line_row(tenant: str, item: DirectoryObject, group: list[Credential], now: float) -> Row:
+def last_line_row(tenant: str, item: DirectoryObject, last: Credential) -> Row:
     """The row of the object and kind itself, with the end of its last line of defence."""
-    last = last_line(group, now)
     return label_block(APPLICATION_LABELS, application_values(tenant, item, last)), last.expires
 
 

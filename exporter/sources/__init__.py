@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from exporter.config import SourceConfig
 from exporter.sources.env import read_env
-from exporter.sources.file import read_file
+from exporter.sources.file import read_bytes, read_file
 from exporter.sources.keyed import read_keyed
 from exporter.sources.secret import Secret
 from exporter.sources.unreadable import SourceUnreadable
@@ -26,4 +26,4 @@ async def read(source: SourceConfig) -> Secret:
     return await SOURCES[source.form](source)
 
 
-__all__ = ["SOURCES", "Secret", "SourceUnreadable", "read"]
+__all__ = ["SOURCES", "Secret", "SourceUnreadable", "read", "read_bytes"]

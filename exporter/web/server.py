@@ -1,5 +1,6 @@
 """The web server: routes, and what each answers. Reads the store; never fetches anything."""
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -44,6 +45,9 @@ class Pages:
         self.reload_config = reload
         self.clock = clock
         self.telemetry_path = telemetry_path
+        self.making_page = asyncio.Lock()
+        self.page_of: Exposition | None = None
+        self.made_page = ""
 
     def application(self) -> web.Application:
         """The routes."""
@@ -64,8 +68,17 @@ class Pages:
 
     async def landing(self, _request: web.Request) -> web.Response:
         """What a browser shows first."""
-        page = await aside(landing.page, self.store.snapshot, self.clock(), self.telemetry_path)
-        return web.Response(text=page, content_type="text/html")
+        return web.Response(text=await self.page(), content_type="text/html")
+
+    async def page(self) -> str:
+        """The page, made once for what /metrics shows at the moment, however many ask for it."""
+        async with self.making_page:
+            if self.page_of is not self.store.rendered:
+                self.page_of, snapshot = self.store.rendered, self.store.snapshot
+                self.made_page = await aside(
+                    landing.page, snapshot, self.clock(), self.telemetry_path
+                )
+            return self.made_page
 
     async def style(self, _request: web.Request) -> web.Response:
         """The one style sheet."""
@@ -76,9 +89,8 @@ class Pages:
         return web.Response(text="Healthy\n")
 
     async def ready(self, _request: web.Request) -> web.Response:
-        """Every tenant was tried at least once."""
-        snapshot = self.store.snapshot
-        waiting = [t.name for t in snapshot.tenants if t.polled and not t.tried]
+        """Every tenant was tried at least once, and /metrics shows what came of it."""
+        waiting = self.store.rendered.waiting
         if waiting:
             text = f"Not ready: the first poll has not ended for {', '.join(waiting)}\n"
             return web.Response(status=503, text=text)
