@@ -3,10 +3,10 @@
 import csv
 import io
 import json
-import os
-import re
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -86,20 +86,27 @@ def test_check_lists_the_most_urgent_first_and_exits_with_what_is_worst(tmp_path
     assert [row["app_name"] for row in csv.DictReader(io.StringIO(as_csv.stdout))][:2] == names[:2]
 
 
-def test_serve_ends_with_code_0_within_a_second_of_sigterm(tmp_path: Path) -> None:
-    first, second = tmp_path / "demo", tmp_path / "serve"
-    first.mkdir()
-    second.mkdir()
+@contextmanager
+def serving(folder: Path, *more: str) -> Iterator[tuple[Started, Path]]:
+    """The exporter over the demo's tenants, and its configuration file, which may be changed."""
+    first, second = folder / "demo", folder / "serve"
+    first.mkdir(exist_ok=True)
+    second.mkdir(exist_ok=True)
     with started(first, "demo", "--web.listen-address", ANY_PORT) as demo:
         config = demo_ready(demo)
-        arguments = ("--config.file", config, "--web.listen-address", ANY_PORT)
+        arguments = ("--config.file", config, "--web.listen-address", ANY_PORT, *more)
         with started(second, *arguments) as exporter:
             exporter.url = "http://" + exporter.find(r"address=(\S+)")
-            wait_for(lambda: True if "Healthy" in exporter.get("/-/healthy") else None, demo.said)
-            began = time.monotonic()
-            exporter.process.send_signal(signal.SIGTERM)
-            code = exporter.process.wait(timeout=PATIENCE)
-            took = time.monotonic() - began
+            yield exporter, Path(config)
+
+
+def test_serve_ends_with_code_0_within_a_second_of_sigterm(tmp_path: Path) -> None:
+    with serving(tmp_path) as (exporter, _):
+        assert "Healthy" in exporter.get("/-/healthy")
+        began = time.monotonic()
+        exporter.process.send_signal(signal.SIGTERM)
+        code = exporter.process.wait(timeout=PATIENCE)
+        took = time.monotonic() - began
 
     assert code == 0
     assert took < 1
@@ -107,16 +114,9 @@ def test_serve_ends_with_code_0_within_a_second_of_sigterm(tmp_path: Path) -> No
 
 
 def test_sighup_reads_the_configuration_again(tmp_path: Path) -> None:
-    first, second = tmp_path / "demo", tmp_path / "serve"
-    first.mkdir()
-    second.mkdir()
-    with started(first, "demo", "--web.listen-address", ANY_PORT) as demo:
-        config = demo_ready(demo)
-        arguments = ("--config.file", config, "--web.listen-address", ANY_PORT)
-        with started(second, *arguments) as exporter:
-            exporter.find(r"address=(\S+)")
-            exporter.process.send_signal(signal.SIGHUP)
-            assert exporter.find(r"msg=\"(configuration reloaded)\"")
+    with serving(tmp_path) as (exporter, _):
+        exporter.process.send_signal(signal.SIGHUP)
+        assert exporter.find(r"msg=\"(configuration reloaded)\"")
 
 
 def test_healthcheck_tells_by_its_exit_code(tmp_path: Path) -> None:
@@ -194,29 +194,23 @@ def test_environment_variable_sets_an_option(
 
 def test_secret_is_in_nothing_that_leaves_the_process(tmp_path: Path) -> None:
     marker = "Mrk8Q~NobodyMaySeeThisValueAnywhere12345"
-    first, second = tmp_path / "demo", tmp_path / "serve"
-    first.mkdir()
-    second.mkdir()
-    with started(first, "demo", "--web.listen-address", ANY_PORT) as demo:
-        config = Path(demo_ready(demo))
+    with serving(tmp_path, "--log.level", "debug") as (exporter, config):
         config.with_name("contoso.secret").write_text(marker)
-        arguments = ("--config.file", str(config), "--web.listen-address", ANY_PORT)
-        with started(second, *arguments, "--log.level", "debug") as exporter:
-            exporter.url = "http://" + exporter.find(r"address=(\S+)")
-            exporter.find(r"(aadsts=7000215)")
-            outputs = [exporter.get(path) for path in ("/metrics", "/", "/-/healthy")]
-            outputs += [
-                finished("check", "--config.file", str(config), "--output", form).stdout
-                for form in ("table", "json", "csv")
-            ]
-            outputs.append(Path(f"/proc/{exporter.process.pid}/cmdline").read_text())
-            config.write_text(
-                config.read_text().replace("file: contoso.secret", f"value: {marker}")
-            )
-            os.kill(exporter.process.pid, signal.SIGHUP)
-            exporter.find(r"(configuration not reloaded)")
-            outputs.append(exporter.said())
-            outputs.append(finished("--config.check", "--config.file", str(config)).stderr)
+        config.write_text(config.read_text().replace("interval: 15s", "interval: 14s"))
+        exporter.process.send_signal(signal.SIGHUP)
+        exporter.find(r"(aadsts=7000215)")
+        outputs = [exporter.get(path) for path in ("/metrics", "/", "/-/healthy")]
+        outputs += [
+            finished("check", "--config.file", str(config), "--output", form).stdout
+            for form in ("table", "json", "csv")
+        ]
+        outputs.append(Path(f"/proc/{exporter.process.pid}/cmdline").read_text())
+        text = config.read_text().replace("file: contoso.secret", f"value: {marker}")
+        config.write_text(text)
+        exporter.process.send_signal(signal.SIGHUP)
+        exporter.find(r"(configuration not reloaded)")
+        outputs.append(exporter.said())
+        outputs.append(finished("--config.check", "--config.file", str(config)).stderr)
 
     good = demo_tenants(time.time())[0].exporter_client_secret
     for output in outputs:
@@ -260,19 +254,12 @@ def test_check_of_tenants_that_are_not_polled_could_not_tell(tmp_path: Path) -> 
     assert "No tenant was read." in result.stdout
 
 
-def test_sigterm_right_after_a_reload_ends_it_all_the_same(tmp_path: Path) -> None:
-    first, second = tmp_path / "demo", tmp_path / "serve"
-    first.mkdir()
-    second.mkdir()
-    with started(first, "demo", "--web.listen-address", ANY_PORT) as demo:
-        config = Path(demo_ready(demo))
-        for interval in (16, 17, 18):
-            arguments = ("--config.file", str(config), "--web.listen-address", ANY_PORT)
-            with started(second, *arguments) as exporter:
-                exporter.find(r"address=(\S+)")
-                text = re.sub(r"interval: \d+s", f"interval: {interval}s", config.read_text())
-                config.write_text(text)
-                exporter.process.send_signal(signal.SIGHUP)
-                exporter.process.send_signal(signal.SIGTERM)
+@pytest.mark.parametrize("interval", [16, 17, 18])
+def test_sigterm_right_after_a_reload_ends_it_all_the_same(tmp_path: Path, interval: int) -> None:
+    with serving(tmp_path) as (exporter, config):
+        text = config.read_text().replace("interval: 15s", f"interval: {interval}s")
+        config.write_text(text)
+        exporter.process.send_signal(signal.SIGHUP)
+        exporter.process.send_signal(signal.SIGTERM)
 
-                assert exporter.process.wait(timeout=PATIENCE) == 0
+        assert exporter.process.wait(timeout=PATIENCE) == 0
