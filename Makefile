@@ -33,7 +33,7 @@ contracts: setup
 rules: setup           ## with Prometheus' own tools: promtool and prometheus must be installed
 	$(BIN)/pytest tests/tools
 
-bench: setup           ## measure speed and memory; takes about two minutes
+bench: setup           ## measure speed and memory; takes about six minutes
 	$(BIN)/python benchmarks/run.py
 
 golden: setup          ## write tests/golden anew; read the difference before committing it

@@ -57,6 +57,9 @@ class Credential(msgspec.Struct, frozen=True, gc=False):
     `starts` is -inf and `expires` +inf when Graph gives no date. `active` is known for SAML signing
     certificates only: Entra signs with this one. `encrypts` marks a certificate that tokens are
     encrypted for: nobody signs in with it. `name` may be empty, and names repeat.
+
+    `hint` (the first three characters of a secret) and `thumbprint` (SHA-1 in upper-case hex) tell
+    which credential a stored value is; the hint never leaves the process.
     """
 
     kind: CredentialKind
@@ -66,6 +69,12 @@ class Credential(msgspec.Struct, frozen=True, gc=False):
     expires: float
     active: bool = False
     encrypts: bool = False
+    hint: str = ""
+    thumbprint: str = ""
+
+    def __repr__(self) -> str:
+        """Without the hint."""
+        return f"Credential({self.kind.value}, {self.key_id!r})"
 
 
 class DirectoryObject(msgspec.Struct, frozen=True, gc=False):

@@ -30,7 +30,7 @@ def password(
 
 
 def key(key_id: str | None, identifier: str | None = None, usage: str = "Verify") -> KeyEntry:
-    return KeyEntry(key_id, "CN=deploy", identifier, BEGIN, END, usage)
+    return KeyEntry(key_id, "CN=deploy", identifier, BEGIN, END, usage=usage)
 
 
 def entry(
@@ -80,7 +80,7 @@ def test_object_is_read_with_its_names_ids_and_tags() -> None:
 def test_secret_and_certificate_are_read() -> None:
     given = entry([password("k-1")], [key("k-2", OTHER_HEX)])
     assert read(given) == (
-        Credential(CERTIFICATE, "k-2", "CN=deploy", BEGIN_TIME, END_TIME),
+        Credential(CERTIFICATE, "k-2", "CN=deploy", BEGIN_TIME, END_TIME, thumbprint=OTHER_HEX),
         Credential(SECRET, "k-1", "deploy", BEGIN_TIME, END_TIME),
     )
 
@@ -89,7 +89,7 @@ def test_secret_and_certificate_are_read() -> None:
 def test_three_entries_of_a_signing_certificate_are_one_credential(identifier: str) -> None:
     passwords, keys = saml_triple("s-1", identifier)
     assert read(entry(passwords, keys), PRINCIPAL) == (
-        Credential(SAML, "s-1", "CN=deploy", BEGIN_TIME, END_TIME),
+        Credential(SAML, "s-1", "CN=deploy", BEGIN_TIME, END_TIME, thumbprint=HEX),
     )
 
 
@@ -306,7 +306,7 @@ def test_name_of_a_secret_wins_over_the_old_one() -> None:
 
 
 def test_certificate_has_no_old_name() -> None:
-    unnamed = KeyEntry("k-1", None, in_utf16("old"), BEGIN, END, "Verify")
+    unnamed = KeyEntry("k-1", None, in_utf16("old"), BEGIN, END, usage="Verify")
     assert [credential.name for credential in read(entry([], [unnamed]))] == [""]
 
 
@@ -314,3 +314,15 @@ def test_certificate_that_encrypts_is_told_from_one_to_sign_in_with() -> None:
     encrypts = msgspec.structs.replace(key("k-1", OTHER_HEX), usage="Encrypt")
     read_ones = read(entry([], [encrypts, key("k-2", HEX)]))
     assert [(c.key_id, c.encrypts) for c in read_ones] == [("k-1", True), ("k-2", False)]
+
+
+def test_hint_is_kept_for_matching_and_never_shown() -> None:
+    hinted = msgspec.structs.replace(password("k-1"), hint="yXo")
+    [credential] = read(entry([hinted]))
+    assert credential.hint == "yXo"
+    assert "yXo" not in f"{credential!r} {credential}"
+
+
+def test_secret_has_no_thumbprint_whatever_stands_in_the_field() -> None:
+    [credential] = read(entry([password("k-1", HEX)]))
+    assert credential.thumbprint == ""

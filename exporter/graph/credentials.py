@@ -90,6 +90,8 @@ def read_each(
                 starts=instant(item.start_date_time, absent=-math.inf),
                 expires=instant(item.end_date_time, absent=math.inf),
                 encrypts=isinstance(item, KeyEntry) and item.usage == "Encrypt",
+                hint=item.hint or "",
+                thumbprint=certificate_thumbprint(item),
             )
         except ValueError as error:
             lost.append(Unreadable(entry.id, item.key_id or "", str(error)))
@@ -119,6 +121,14 @@ def thumbprint(identifier: str) -> str:
         return identifier.upper()
     raw = decode_base64(identifier)
     return raw.hex().upper() if len(raw) == SHA1_BYTES else identifier
+
+
+def certificate_thumbprint(entry: PasswordEntry) -> str:
+    """The thumbprint of a certificate; none for a secret, where the field is free text."""
+    if not isinstance(entry, KeyEntry):
+        return ""
+    found = thumbprint(entry.custom_key_identifier or "")
+    return found if re.fullmatch(r"[0-9A-F]{40}", found) else ""
 
 
 def old_name(entry: PasswordEntry, kind: CredentialKind) -> str:

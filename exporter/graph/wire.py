@@ -18,6 +18,7 @@ class PasswordEntry(msgspec.Struct, rename="camel", gc=False):
     custom_key_identifier: str | None = None
     start_date_time: str | None = None
     end_date_time: str | None = None
+    hint: str | None = None
 
 
 class KeyEntry(PasswordEntry, rename="camel", gc=False):

@@ -1,0 +1,118 @@
+"""
+The values of verification: what the login service answered, what was seen in the stored value, and
+what follows from it. Plain and frozen; none of them holds a secret or a part of one but `Evidence`,
+whose `hint` is for matching and leaves no message.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+from exporter.model import Credential, DirectoryObject
+
+
+class Cause(StrEnum):
+    """Why a verification failed; a closed list, the `cause` label."""
+
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    ROTATION_MISMATCH = "rotation_mismatch"
+    FORMAT_ERROR = "format_error"
+    INVALID_SECRET = "invalid_secret"  # noqa: S105 - a label value, not a secret
+    WRONG_APPLICATION = "wrong_application"
+    APPLICATION_NOT_FOUND = "application_not_found"
+    APPLICATION_DISABLED = "application_disabled"
+    APPLICATION_MISCONFIGURED = "application_misconfigured"
+    NO_SERVICE_PRINCIPAL = "no_service_principal"
+    TENANT_NOT_FOUND = "tenant_not_found"
+    WRONG_CLOUD = "wrong_cloud"
+    CERTIFICATE_NOT_REGISTERED = "certificate_not_registered"
+    RESOURCE_NOT_FOUND = "resource_not_found"
+    BLOCKED_BY_POLICY = "blocked_by_policy"
+    FEDERATION_MISMATCH = "federation_mismatch"
+    CLOCK_SKEW = "clock_skew"
+    UNKNOWN = "unknown"
+    PROPAGATING = "propagating"
+    THROTTLED = "throttled"
+    LOGIN_UNAVAILABLE = "login_unavailable"
+    NETWORK = "network"
+    SOURCE_UNREADABLE = "source_unreadable"
+
+
+COULD_NOT_TELL = frozenset(
+    {
+        Cause.PROPAGATING,
+        Cause.THROTTLED,
+        Cause.LOGIN_UNAVAILABLE,
+        Cause.NETWORK,
+        Cause.SOURCE_UNREADABLE,
+    }
+)
+"""Never reported as a refusal: the secret may be as good as ever."""
+
+Confidence = Literal["proven", "likely", "unsure"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """
+    Something odd about a stored value: `name` for programs, `found` describes it without showing
+    any of it, `advice` says how to store it right. `explains` when it is enough to break a sign-in.
+    """
+
+    name: str
+    found: str
+    advice: str
+    explains: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What the login service said when it gave no token: AADSTS code, error, its own words."""
+
+    code: int | None
+    error: str
+    message: str
+    status: int | None = None
+    correlation_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A credential that stood in an earlier inventory: last seen and first missed, Unix time."""
+
+    credential: Credential
+    last_seen: float
+    missed_since: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """
+    All that is known when a token request was refused. `owner` and `service_principal` are of the
+    last inventory, None without one or when it does not hold them; `hint` is the first three
+    characters of the stored secret, `thumbprint` that of the stored certificate.
+    """
+
+    refusal: Refusal
+    findings: tuple[Finding, ...] = ()
+    repaired_works: bool | None = None
+    inventory_at: float | None = None
+    owner: DirectoryObject | None = None
+    service_principal: DirectoryObject | None = None
+    others: tuple[DirectoryObject, ...] = ()
+    gone: tuple[Gone, ...] = ()
+    worked_at: float | None = None
+    hint: str = field(default="", repr=False)
+    thumbprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """Why a verification failed: one sentence, what it rests on, and how sure it is."""
+
+    cause: Cause
+    code: int
+    summary: str
+    evidence: tuple[str, ...]
+    confidence: Confidence

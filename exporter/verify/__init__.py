@@ -1,0 +1,1 @@
+"""Does a stored secret really work, and if not, why."""
