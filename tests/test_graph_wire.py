@@ -70,8 +70,10 @@ def test_object_is_read_with_everything_that_is_needed() -> None:
             display_name="key1",
             start_date_time="2022-05-07T06:52:43Z",
             end_date_time="2024-05-07T06:52:43Z",
+            hint="yXo",
         )
     ]
+    assert "yXo" not in repr(entry)
     [key] = entry.key_credentials or []
     assert (key.usage, key.custom_key_identifier) == (
         "Verify",

@@ -20,6 +20,10 @@ class PasswordEntry(msgspec.Struct, rename="camel", gc=False):
     end_date_time: str | None = None
     hint: str | None = None
 
+    def __repr__(self) -> str:
+        """Without the hint."""
+        return f"{type(self).__name__}({self.key_id!r})"
+
 
 class KeyEntry(PasswordEntry, rename="camel", gc=False):
     """One of `keyCredentials`: a certificate, once for each usage."""
