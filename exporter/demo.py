@@ -32,6 +32,9 @@ Watching simulated Entra tenants: {tenants}. Ctrl-C ends it and leaves nothing b
 Try in another terminal:
   curl -s {url}/metrics | grep ^entra_application_days
   {command} check --config.file {config}
+
+The two warnings below are part of the show: one credential cannot be read, and in fabrikam the
+exporter's own secret has expired.
 """
 
 

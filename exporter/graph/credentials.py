@@ -17,6 +17,7 @@ from exporter.graph.wire import KeyEntry, ObjectEntry, PasswordEntry, Unreadable
 from exporter.model import Credential, CredentialKind, DirectoryObject, ObjectType
 
 SHA1_BYTES = 20
+LONGEST_DATE = 40
 IDEOGRAPHS = "\N{IDEOGRAPHIC SPACE}"
 """Bytes that never were text decode mostly to ideographs: from here on a name is not believed."""
 
@@ -101,9 +102,12 @@ def instant(text: str | None, *, absent: float) -> float:
     """Unix time of an ISO 8601 instant with a zone; ValueError if it is none."""
     if text is None:
         return absent
-    moment = datetime.fromisoformat(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text[:LONGEST_DATE]!r} is no date") from None
     if moment.tzinfo is None:
-        raise ValueError(f"no time zone in {text!r}")
+        raise ValueError(f"{text!r} has no time zone")
     return moment.timestamp()
 
 
