@@ -78,6 +78,23 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Granted:
+    """The login service gave a token: the stored value works. The token itself is dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """It could not be asked: `cause` is one of `COULD_NOT_TELL`, `retry_after` in seconds."""
+
+    cause: Cause
+    detail: str
+    retry_after: float = 0.0
+
+
+Answer = Granted | Refusal | NoAnswer
+
+
+@dataclass(frozen=True, slots=True)
 class Gone:
     """A credential that stood in an earlier inventory: last seen and first missed, Unix time."""
 
