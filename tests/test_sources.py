@@ -273,8 +273,3 @@ async def test_pieces_of_a_broken_value_are_not_listed_as_keys(tmp_path: Path) -
 def test_the_document_names_every_format(suffix: str) -> None:
     document = Path(__file__).parent.parent / "docs" / "configuration.md"
     assert f"`{suffix}`" in document.read_text(encoding="utf-8")
-
-
-async def test_key_vault_is_not_read_yet() -> None:
-    source = SourceConfig(key_vault="https://x.vault.azure.net", name="billing")
-    assert (await reason(source)).startswith("Key Vault is not read by this version")

@@ -20,6 +20,9 @@ from exporter.simulator.answer import Answer, json_answer
 from exporter.simulator.directory import SimulatedTenant
 from exporter.simulator.faults import Fault, Faults, replacement, spoilt
 from exporter.simulator.graph_endpoint import ROOT, GraphEndpoint, GraphRequest
+from exporter.simulator.key_vault import ROOT as VAULT_ROOT
+from exporter.simulator.key_vault import VaultRequest, VaultSecret
+from exporter.simulator.key_vault import answer as vault_answer
 from exporter.simulator.login_metadata import (
     instance_discovery,
     managed_identity,
@@ -69,6 +72,7 @@ class Simulator:
         self.graph = GraphEndpoint(page_size)
         self.tokens = Tokens()
         self.faults = Faults()
+        self.vault_secrets: dict[str, Sequence[VaultSecret]] = {}
         self.requests: list[RecordedRequest] = []
         self.msi_header = secrets.token_hex(16)
         self.url = ""
@@ -164,8 +168,17 @@ class Simulator:
         if path.endswith(OPENID_PATH) and request.method == "GET":
             tenant = path.removesuffix(OPENID_PATH).strip("/")
             return openid_configuration(self.url, tenant, tenants, now)
+        return self.other_answer(request, tenants, now)
+
+    def other_answer(
+        self, request: web.Request, tenants: Sequence[SimulatedTenant], now: float
+    ) -> Answer:
+        """Answer as the services around Graph and the login service do."""
+        path = request.path
         if path == "/common/discovery/instance":
             return instance_discovery(self.url, tenants[0].tenant_id)
+        if path.startswith(VAULT_ROOT):
+            return vault_answer(self.vault_request(request), self.vault_secrets, self.tokens, now)
         if path == "/msi/token":
             right = same(request.headers.get("X-IDENTITY-HEADER"), self.msi_header)
             return managed_identity(request.query, right, tenants, self.tokens, now)
@@ -182,6 +195,12 @@ class Simulator:
             eventual=request.headers.get("ConsistencyLevel", "").lower() == "eventual",
             client_request_id=request.headers.get("client-request-id"),
         )
+
+    def vault_request(self, request: web.Request) -> VaultRequest:
+        """Take from a request what Key Vault looks at; the vault is the first tenant's."""
+        authorization = request.headers.get("Authorization")
+        tenant_id = next(iter(self.tenants))
+        return VaultRequest(request.method, request.path, self.url, tenant_id, authorization)
 
     def record(self, request: web.Request, status: int) -> None:
         """Remember a request; of very many, the older half is dropped."""

@@ -3,11 +3,12 @@
 import os
 
 from exporter.config import SourceConfig
+from exporter.sources.access import NO_ACCESS, Access
 from exporter.sources.secret import Secret
 from exporter.sources.unreadable import SourceUnreadable
 
 
-async def read_env(source: SourceConfig) -> Secret:
+async def read_env(source: SourceConfig, _access: Access = NO_ACCESS) -> Secret:
     """An empty variable is an empty value; only one that is not set is unreadable."""
     value = os.environ.get(source.env or "")
     if value is None:

@@ -6,6 +6,7 @@ import stat
 from pathlib import Path
 
 from exporter.config import SourceConfig
+from exporter.sources.access import NO_ACCESS, Access
 from exporter.sources.secret import Secret
 from exporter.sources.unreadable import SourceUnreadable
 
@@ -16,7 +17,7 @@ NOT_FOUND = (
 )
 
 
-async def read_file(source: SourceConfig) -> Secret:
+async def read_file(source: SourceConfig, _access: Access = NO_ACCESS) -> Secret:
     """Bytes that are no UTF-8 survive as surrogates: a later step says what is wrong with them."""
     content = await read_bytes(source)
     return Secret(content.decode("utf-8", "surrogateescape"))

@@ -8,6 +8,7 @@ from pathlib import Path
 import yaml
 
 from exporter.config import SourceConfig
+from exporter.sources.access import NO_ACCESS, Access
 from exporter.sources.file import read_bytes
 from exporter.sources.formats import FORMATS, Parse, format_of
 from exporter.sources.secret import Secret
@@ -27,7 +28,7 @@ KINDS: Mapping[type, str] = {
 }
 
 
-async def read_keyed(source: SourceConfig) -> Secret:
+async def read_keyed(source: SourceConfig, _access: Access = NO_ACCESS) -> Secret:
     """The text behind the key; raises SourceUnreadable."""
     path = source.file or Path()
     parse = format_of(path)
