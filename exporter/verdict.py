@@ -133,3 +133,22 @@ class Diagnosis:
     summary: str
     evidence: tuple[str, ...]
     confidence: Confidence
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of one verification at `at`: `diagnosis` is None exactly when the value works."""
+
+    at: float
+    diagnosis: Diagnosis | None
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def works(self) -> bool:
+        """Whether the token request succeeded."""
+        return self.diagnosis is None
+
+    @property
+    def could_not_tell(self) -> bool:
+        """Whether it says nothing about the value."""
+        return self.diagnosis is not None and self.diagnosis.cause in COULD_NOT_TELL

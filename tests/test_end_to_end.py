@@ -167,7 +167,7 @@ def test_mistake_on_the_command_line_is_one_clear_message(arguments: list[str], 
 
 def test_version_and_help() -> None:
     assert __version__ in finished("--version").stdout
-    for command in ("serve", "demo", "check", "healthcheck"):
+    for command in ("serve", "demo", "check", "verify", "healthcheck"):
         assert command in finished("--help").stdout
 
 

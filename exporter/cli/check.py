@@ -4,45 +4,20 @@ import asyncio
 import contextlib
 import sys
 import time
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from exporter import log
 from exporter.cli import options
-from exporter.errors import ExporterError
+from exporter.cli.exits import COULD_NOT_TELL, EXPIRED, EXPIRES_SOON, NOTHING, CouldNotTell
 
 if TYPE_CHECKING:
     from exporter.config import Config
     from exporter.model import Snapshot
-
-NOTHING, EXPIRES_SOON, EXPIRED, COULD_NOT_TELL = range(4)
-
-
-class CouldNotTell(click.Command):
-    """A command whose exit code is 3 whenever it could not do its work, whatever the reason."""
-
-    def make_context(self, *args: Any, **extra: Any) -> click.Context:  # noqa: ANN401 - click's
-        """Parse the options; a mistake there tells nothing about any credential."""
-        try:
-            return super().make_context(*args, **extra)
-        except click.UsageError as error:
-            error.show()
-            sys.exit(COULD_NOT_TELL)
-
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's
-        """Run; a bug shows its traceback, a person's mistake its message."""
-        try:
-            return super().invoke(ctx)
-        except (ExporterError, KeyboardInterrupt) as error:
-            click.echo(f"error: {error}" if isinstance(error, ExporterError) else "", err=True)
-        except Exception:  # noqa: BLE001 - its code would be that of "expires soon"
-            traceback.print_exc()
-        sys.exit(COULD_NOT_TELL)
 
 
 @click.command(cls=CouldNotTell)

@@ -10,6 +10,7 @@ from exporter.cli.check import check
 from exporter.cli.demo import demo
 from exporter.cli.healthcheck import healthcheck
 from exporter.cli.serve import serve
+from exporter.cli.verify import verify
 from exporter.errors import ExporterError
 
 MISTAKE = 2
@@ -45,5 +46,5 @@ def main() -> None:
     """
 
 
-for command in (serve, demo, check, healthcheck):
+for command in (serve, demo, check, verify, healthcheck):
     main.add_command(command)

@@ -1,0 +1,81 @@
+"""
+Rules about a credential that worked or stood in an earlier inventory and is refused now: was it
+revoked, or replaced while its consumer kept the old one? Pure; never without such evidence.
+"""
+
+from exporter.verdict import Cause, Confidence, Diagnosis
+from exporter.verify.rules import Case, called, each
+from exporter.wording import date, instant
+
+BLIND = (
+    "No inventory was read; with one it could be told whether the stored value belongs to an"
+    " expired or removed credential or to another application, and whether a newer one took its"
+    " place."
+)
+UNSEEN = "The inventory lacks the application, so a newer credential may have taken its place."
+
+
+def worked_and_listed(case: Case) -> Diagnosis | None:
+    """It worked, and the last inventory still has it: the next one tells what happened."""
+    if case.evidence.worked_at is None or not case.alive:
+        return None
+    known = f"{each(case.alive)} of {case.application()} worked and is refused now"
+    summary = f"{known}, though the last inventory still lists it"
+    after = "If it was removed since, the next inventory will show it."
+    return case.so(case.not_known, "unsure", summary, after)
+
+
+def replaced(case: Case) -> Diagnosis | None:
+    """It stood there or worked, is gone, and a newer one came: its consumer was left behind."""
+    newest = None if case.since is None else case.newest(case.since)
+    if newest is None:
+        return None
+    summary = f"{lost(case)}; {called(newest)} came on {instant(newest.starts)}"
+    newer = f"{case.ending(newest)}, but it is not what is stored."
+    text = f"{summary}, but the old one is still stored"
+    return case.so(Cause.ROTATION_MISMATCH, certainty(case), text, reason(case), newer)
+
+
+def removed(case: Case) -> Diagnosis | None:
+    """It stood there or worked, is gone, and nothing newer came."""
+    if case.since is None:
+        return None
+    if case.gone and case.gone.credential.expires <= case.gone.missed_since:
+        after = f"It ended on {date(case.gone.credential.expires)}, before it was removed."
+        return case.so(
+            Cause.EXPIRED, "likely", f"{lost(case)}, after it expired", after, reason(case)
+        )
+    newest = case.newest()
+    older = f"Of those from before, {case.ending(newest)}." if newest else None
+    newer = UNSEEN if case.inventory else BLIND
+    if case.holder:
+        newer = "No newer credential stands in the inventory."
+    summary = f"{lost(case)}, and no newer one is known to have replaced it"
+    return case.so(Cause.REVOKED, certainty(case), summary, reason(case), newer, older)
+
+
+def lost(case: Case) -> str:
+    """What went, and between which moments."""
+    if gone := case.gone:
+        between = f"between {instant(gone.last_seen)} and {instant(gone.missed_since)}"
+        return f"{called(gone.credential)} of {case.application()} was removed {between}"
+    worked = instant(case.evidence.worked_at or 0)
+    return f"the {case.kind} of {case.application()} was removed after it worked on {worked}"
+
+
+def reason(case: Case) -> str:
+    """Why what went is what is stored."""
+    if case.evidence.worked_at is not None:
+        return "What is stored is unchanged since it worked, so it was removed, not mistyped."
+    same = "has the thumbprint of" if case.certificate else "begins like"
+    return f"What is stored {same} the one removed, and fits nothing that is registered now."
+
+
+def certainty(case: Case) -> Confidence:
+    """A thumbprint or a value that worked is exact; the first three characters are likely."""
+    worked = case.evidence.worked_at is not None
+    if case.gone:
+        worked = worked and (case.evidence.worked_at or 0) <= case.gone.missed_since
+        return "proven" if worked or case.certificate else "likely"
+    older = case.newest() and not case.newest(case.since or 0)
+    return "unsure" if not case.holder or case.unmarked or older else "likely"
