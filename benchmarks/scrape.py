@@ -115,13 +115,13 @@ def series(body: bytes) -> int:
 def generate_latest_seconds(body: bytes, times: int = 3) -> float:
     """How long prometheus_client takes for the families of a gzip body, without compressing."""
     families = list(text_string_to_metric_families(gzip.decompress(body).decode()))
-    registry = CollectorRegistry()
-    registry.register(Held(families))
-    return statistics.median(timed_generate_latest(registry) for _ in range(times))
+    collectors = CollectorRegistry()
+    collectors.register(Held(families))
+    return statistics.median(timed_generate_latest(collectors) for _ in range(times))
 
 
-def timed_generate_latest(registry: CollectorRegistry) -> float:
+def timed_generate_latest(collectors: CollectorRegistry) -> float:
     """Once."""
     began = time.perf_counter()
-    generate_latest(registry)
+    generate_latest(collectors)
     return time.perf_counter() - began

@@ -5,7 +5,6 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from command import ANY_PORT, COMMAND, PATIENCE, started
@@ -41,7 +40,7 @@ def verify(
 ) -> subprocess.CompletedProcess[str]:
     """Verify a value, given on stdin, for a tenant's exporter application."""
     who = ("--tenant-id", tenant.tenant_id, "--client-id", tenant.exporter_client_id)
-    where = ("--config.file", config, "--cloud", "simulated", "--resource", graph(config))
+    where = ("--config.file", config, "--cloud", "simulated")
     return subprocess.run(
         [COMMAND, "verify", *who, *where, *more],
         input=secret,
@@ -52,17 +51,21 @@ def verify(
     )
 
 
-def graph(config: str) -> str:
-    """Graph's address in a configuration."""
-    lines = Path(config).read_text(encoding="utf-8").splitlines()
-    return next(line.split()[1] for line in lines if line.strip().startswith("graph:"))
-
-
 def test_secret_that_works_is_said_to(config: str, contoso: SimulatedTenant) -> None:
     result = verify(config, contoso, contoso.exporter_client_secret)
 
     assert (result.returncode, result.stderr) == (WORKS, "")
     assert result.stdout == "It works: the login service gave a token.\n"
+
+
+def test_resource_that_is_not_in_the_tenant_says_nothing_against_the_secret(
+    config: str, contoso: SimulatedTenant
+) -> None:
+    elsewhere = ("--resource", "https://nobody.example.com")
+    result = verify(config, contoso, contoso.exporter_client_secret, *elsewhere)
+
+    assert result.returncode == FAILS
+    assert "DOES NOT WORK: resource_not_found, AADSTS500011" in result.stdout
 
 
 def test_expired_secret_is_called_expired(config: str, fabrikam: SimulatedTenant) -> None:
@@ -122,8 +125,10 @@ def test_nothing_to_verify_with_is_an_empty_value(config: str, contoso: Simulate
     [
         (("--secret-env", "NO_SUCH_VARIABLE"), "NO_SUCH_VARIABLE is not set"),
         (("--cloud", "mars"), "there is no cloud 'mars'"),
+        (("--tenant-id", "my tenant"), "--tenant-id 'my tenant'; accepted: an id"),
+        (("--client-id", "billing-api"), "--client-id 'billing-api'; accepted: an id"),
     ],
-    ids=["variable", "cloud"],
+    ids=["variable", "cloud", "tenant", "client"],
 )
 def test_mistake_says_nothing_about_the_secret(
     config: str, contoso: SimulatedTenant, more: tuple[str, ...], words: str

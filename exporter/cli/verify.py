@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import sys
 import time
 from pathlib import Path
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
     from exporter.config import CloudConfig
     from exporter.sources import Secret
 
-RESOURCE = "https://management.azure.com"
+
+AN_ID = "11111111-2222-3333-4444-555555555555"
+CLIENT = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+TENANT = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]*")  # a domain of the tenant names it as well
 
 
 @click.command(cls=CouldNotTell)
@@ -29,7 +33,11 @@ RESOURCE = "https://management.azure.com"
     metavar="NAME",
     help="The environment variable that holds the secret; without it: stdin, or a hidden prompt.",
 )
-@options.option("--resource", default=RESOURCE, help="What the application asks a token for.")
+@options.option(
+    "--resource",
+    show_default="Microsoft Graph of the cloud",
+    help="What the application asks a token for.",
+)
 @options.option("--cloud", default="public", help="public, usgov, usgov-dod, china, or one's own.")
 @options.option(
     "--config.file", type=click.Path(path_type=Path), help="Where a cloud of one's own is defined."
@@ -42,7 +50,7 @@ def verify(  # noqa: PLR0913 - one parameter an option
     tenant_id: str,
     client_id: str,
     secret_env: str | None,
-    resource: str,
+    resource: str | None,
     cloud: str,
     config_file: Path | None,
     output: str,
@@ -59,7 +67,15 @@ def verify(  # noqa: PLR0913 - one parameter an option
     from exporter.verify.once import verify_secret  # noqa: PLC0415
 
     log.configure("error")
-    applicant = Applicant(tenant_id, client_id, resource, cloud_named(cloud, config_file))
+    for option, value, accepted in (
+        ("--tenant-id", tenant_id, TENANT),
+        ("--client-id", client_id, CLIENT),
+    ):
+        if not accepted.fullmatch(value):
+            raise UsageError(f"{option} {value!r}; accepted: an id such as {AN_ID}")
+    there = cloud_named(cloud, config_file)
+    # Graph is in every tenant of every cloud; another resource would be refused where it is not.
+    applicant = Applicant(tenant_id, client_id, resource or there.graph, there)
     verdict = asyncio.run(verify_secret(applicant, stored_secret(secret_env), time.time()))
     click.echo(as_json(verdict) if output == "json" else as_text(verdict))
     if verdict.diagnosis is None:
