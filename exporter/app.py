@@ -22,9 +22,9 @@ from exporter.config import CloudConfig, Config, TenantConfig
 from exporter.errors import ConfigError
 from exporter.graph import Allowance
 from exporter.metrics.exposition import Exposition, Renderer
-from exporter.model import ReloadStatus, Snapshot, TenantView
 from exporter.poller import Poller
 from exporter.schedule import forever, start_delay
+from exporter.snapshot import ReloadStatus, Snapshot, TenantView
 from exporter.store import Store
 from exporter.web import Pages, serving
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
-from exporter.model import Credential, CredentialState, DirectoryObject, Snapshot, TenantView
+from exporter.model import Credential, CredentialState, DirectoryObject
+from exporter.snapshot import Snapshot, TenantView
 from exporter.validity import DAY, days_left, groups, state, superseded
 
 RECENTLY = 30 * DAY

@@ -1,6 +1,6 @@
 """
-The values that flow through the program: what a tenant holds, how reading it went, and the snapshot
-of it all. Plain and frozen; no input or output, no clock. Times are Unix seconds.
+The words of the program and what a tenant holds: the values that everything else is about. Plain
+and frozen; no input or output, no clock. Times are Unix seconds.
 
 What there are 100,000 of is a msgspec struct that the garbage collector leaves alone (gc=False: no
 cycle can be made of it): walking through as many dataclasses stops the program for 0.3 s at a time.
@@ -48,6 +48,46 @@ class FailureReason(StrEnum):
     SERVER = "server"
     MALFORMED = "malformed"
     INTERNAL = "internal"
+
+
+class Cause(StrEnum):
+    """Why a verification failed; a closed list, the `cause` label."""
+
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    ROTATION_MISMATCH = "rotation_mismatch"
+    FORMAT_ERROR = "format_error"
+    INVALID_SECRET = "invalid_secret"  # noqa: S105 - a label value, not a secret
+    WRONG_APPLICATION = "wrong_application"
+    APPLICATION_NOT_FOUND = "application_not_found"
+    APPLICATION_DISABLED = "application_disabled"
+    APPLICATION_MISCONFIGURED = "application_misconfigured"
+    NO_SERVICE_PRINCIPAL = "no_service_principal"
+    TENANT_NOT_FOUND = "tenant_not_found"
+    WRONG_CLOUD = "wrong_cloud"
+    CERTIFICATE_NOT_REGISTERED = "certificate_not_registered"
+    RESOURCE_NOT_FOUND = "resource_not_found"
+    BLOCKED_BY_POLICY = "blocked_by_policy"
+    FEDERATION_MISMATCH = "federation_mismatch"
+    CLOCK_SKEW = "clock_skew"
+    UNKNOWN = "unknown"
+    PROPAGATING = "propagating"
+    THROTTLED = "throttled"
+    LOGIN_UNAVAILABLE = "login_unavailable"
+    NETWORK = "network"
+    SOURCE_UNREADABLE = "source_unreadable"
+
+
+COULD_NOT_TELL = frozenset(
+    {
+        Cause.PROPAGATING,
+        Cause.THROTTLED,
+        Cause.LOGIN_UNAVAILABLE,
+        Cause.NETWORK,
+        Cause.SOURCE_UNREADABLE,
+    }
+)
+"""Never reported as a refusal: the secret may be as good as ever."""
 
 
 class Credential(msgspec.Struct, frozen=True, gc=False):
@@ -100,60 +140,3 @@ class Inventory:
     taken_at: float
     objects: tuple[DirectoryObject, ...]
     unreadable: Mapping[ObjectType, int] = field(default_factory=lambda: MappingProxyType({}))
-
-
-@dataclass(frozen=True, slots=True)
-class PollFailure:
-    """Why the last poll failed: `detail` says what happened, `remedy` the next step to take."""
-
-    reason: FailureReason
-    at: float
-    detail: str
-    remedy: str
-    aadsts_code: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TenantView:
-    """
-    One tenant as the exporter knows it now.
-
-    `inventory` is of the last successful poll, however long ago; `failure` is there exactly when
-    the last poll failed. `tried` counts finished polls. With `polled` false only its secrets are
-    verified and nothing is read from Graph.
-    """
-
-    name: str
-    tenant_id: str
-    cloud: str
-    expiring_within: float
-    polled: bool = True
-    inventory: Inventory | None = None
-    failure: PollFailure | None = None
-    polls: int = 0
-    tried: int = 0
-    failures: Mapping[FailureReason, int] = field(default_factory=lambda: MappingProxyType({}))
-    requests: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-    duration: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReloadStatus:
-    """Whether the configuration was accepted the last time it was read, and when it last was."""
-
-    successful: bool
-    last_success: float
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """Everything known at one moment."""
-
-    tenants: tuple[TenantView, ...]
-    reload: ReloadStatus
-    external_url: str = ""
-
-    @property
-    def waiting(self) -> tuple[str, ...]:
-        """The names of the tenants of which no poll has ended yet."""
-        return tuple(view.name for view in self.tenants if view.polled and not view.tried)

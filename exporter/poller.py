@@ -16,8 +16,9 @@ from exporter.config import CloudConfig, TenantConfig
 from exporter.errors import PollError
 from exporter.graph import Allowance, Graph, Progress, Unreadable, read_inventory
 from exporter.identity import SignIn
-from exporter.model import FailureReason, Inventory, PollFailure, TenantView
+from exporter.model import FailureReason, Inventory
 from exporter.schedule import backoff
+from exporter.snapshot import PollFailure, TenantView
 from exporter.store import Store
 
 STALE_TOKEN_REASONS = frozenset({FailureReason.LOGIN, FailureReason.PERMISSION})

@@ -7,7 +7,8 @@ import json
 from dataclasses import asdict
 
 from exporter import wording
-from exporter.verdict import COULD_NOT_TELL, Diagnosis, Verdict
+from exporter.model import COULD_NOT_TELL
+from exporter.verdict import Diagnosis, Verdict
 
 
 def as_text(verdict: Verdict) -> str:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from time import perf_counter
 from typing import Generic, TypeVar
 
-from exporter.model import Snapshot, TenantView
+from exporter.snapshot import Snapshot, TenantView
 from exporter.work import aside
 
 RENDER_EVERY = 30.0

@@ -16,7 +16,8 @@ from rich.text import Text
 
 from exporter import wording
 from exporter.attention import Due, Urgency, due
-from exporter.model import ObjectType, Snapshot, TenantView
+from exporter.model import ObjectType
+from exporter.snapshot import Snapshot, TenantView
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 OWNERS = {ObjectType.APPLICATION: "", ObjectType.SERVICE_PRINCIPAL: " (service principal)"}

@@ -5,50 +5,9 @@ whose `hint` is for matching and leaves no message.
 """
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Literal
 
-from exporter.model import Credential, DirectoryObject
-
-
-class Cause(StrEnum):
-    """Why a verification failed; a closed list, the `cause` label."""
-
-    EXPIRED = "expired"
-    REVOKED = "revoked"
-    ROTATION_MISMATCH = "rotation_mismatch"
-    FORMAT_ERROR = "format_error"
-    INVALID_SECRET = "invalid_secret"  # noqa: S105 - a label value, not a secret
-    WRONG_APPLICATION = "wrong_application"
-    APPLICATION_NOT_FOUND = "application_not_found"
-    APPLICATION_DISABLED = "application_disabled"
-    APPLICATION_MISCONFIGURED = "application_misconfigured"
-    NO_SERVICE_PRINCIPAL = "no_service_principal"
-    TENANT_NOT_FOUND = "tenant_not_found"
-    WRONG_CLOUD = "wrong_cloud"
-    CERTIFICATE_NOT_REGISTERED = "certificate_not_registered"
-    RESOURCE_NOT_FOUND = "resource_not_found"
-    BLOCKED_BY_POLICY = "blocked_by_policy"
-    FEDERATION_MISMATCH = "federation_mismatch"
-    CLOCK_SKEW = "clock_skew"
-    UNKNOWN = "unknown"
-    PROPAGATING = "propagating"
-    THROTTLED = "throttled"
-    LOGIN_UNAVAILABLE = "login_unavailable"
-    NETWORK = "network"
-    SOURCE_UNREADABLE = "source_unreadable"
-
-
-COULD_NOT_TELL = frozenset(
-    {
-        Cause.PROPAGATING,
-        Cause.THROTTLED,
-        Cause.LOGIN_UNAVAILABLE,
-        Cause.NETWORK,
-        Cause.SOURCE_UNREADABLE,
-    }
-)
-"""Never reported as a refusal: the secret may be as good as ever."""
+from exporter.model import COULD_NOT_TELL, Cause, Credential, DirectoryObject
 
 Confidence = Literal["proven", "likely", "unsure"]
 

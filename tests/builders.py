@@ -20,11 +20,8 @@ from exporter.model import (
     FailureReason,
     Inventory,
     ObjectType,
-    PollFailure,
-    ReloadStatus,
-    Snapshot,
-    TenantView,
 )
+from exporter.snapshot import PollFailure, ReloadStatus, Snapshot, TenantView
 
 NOW = datetime(2026, 9, 21, 12, 0, tzinfo=UTC).timestamp()
 DAY = 86_400.0

@@ -6,7 +6,8 @@ import pytest
 from builders import DAY, NOW, application, credential, signing, snapshot, tenant
 
 from exporter.attention import Due, Urgency, due, urgency
-from exporter.model import CredentialKind, CredentialState, Snapshot
+from exporter.model import CredentialKind, CredentialState
+from exporter.snapshot import Snapshot
 
 
 def ordered(shown: Snapshot, now: float = NOW) -> list[Due]:

@@ -10,8 +10,8 @@ import msgspec
 import pytest
 from builders import APP_ID, DAY, NOW, application, credential
 
-from exporter.model import Credential, CredentialKind, DirectoryObject, ObjectType
-from exporter.verdict import Cause, Diagnosis, Evidence, Finding, Gone, Refusal
+from exporter.model import Cause, Credential, CredentialKind, DirectoryObject, ObjectType
+from exporter.verdict import Diagnosis, Evidence, Finding, Gone, Refusal
 from exporter.verify.codes import CODES, VAGUE, cause_of, own_words, read_code
 from exporter.verify.diagnosis import RULES, diagnose
 from exporter.verify.rules import Case

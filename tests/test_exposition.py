@@ -27,7 +27,8 @@ from exporter.metrics.exposition import Renderer
 from exporter.metrics.gzip_stream import Body, BodyWriter
 from exporter.metrics.process import process_openmetrics, process_text
 from exporter.metrics.text import number
-from exporter.model import FailureReason, Snapshot
+from exporter.model import FailureReason
+from exporter.snapshot import Snapshot
 
 HOSTILE = {
     "quotes": 'say "hi"',

@@ -13,9 +13,9 @@ from exporter import config
 from exporter.app import configured
 from exporter.demo import PAGE_SIZE, write_configuration
 from exporter.metrics.exposition import Exposition, Renderer
-from exporter.model import ReloadStatus, Snapshot
 from exporter.poller import Poller
 from exporter.simulator import Simulator, demo_tenants
+from exporter.snapshot import ReloadStatus, Snapshot
 from exporter.store import Store
 
 GOLDEN = Path(__file__).parent / "golden" / "metrics.prom"

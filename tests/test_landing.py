@@ -19,7 +19,8 @@ from builders import (
 )
 
 from exporter import __version__
-from exporter.model import FailureReason, ObjectType, Snapshot
+from exporter.model import FailureReason, ObjectType
+from exporter.snapshot import Snapshot
 from exporter.web.landing import page
 
 HOSTILE = "<script>alert(1)</script>\"'&\x1b[31m\u202egnp\u2066\x00\n\u200b"

@@ -31,7 +31,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from exporter import __version__
 from exporter.metrics import FAMILIES, Family
 from exporter.metrics.exposition import Renderer
-from exporter.model import Credential, CredentialKind, FailureReason, ObjectType, ReloadStatus
+from exporter.model import Credential, CredentialKind, FailureReason, ObjectType
+from exporter.snapshot import ReloadStatus
 
 CRED = (
     "tenant",

@@ -17,10 +17,11 @@ from exporter.app import configured
 from exporter.config import TenantConfig
 from exporter.errors import PollError
 from exporter.graph import Allowance
-from exporter.model import FailureReason, ObjectType, ReloadStatus, Snapshot, TenantView
+from exporter.model import FailureReason, ObjectType
 from exporter.poller import Poller
 from exporter.schedule import forever
 from exporter.simulator import Fault
+from exporter.snapshot import ReloadStatus, Snapshot, TenantView
 from exporter.store import Store
 
 TOKEN = re.compile(r".*/token")

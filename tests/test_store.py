@@ -8,7 +8,7 @@ import pytest
 from builders import NOW, snapshot, tenant
 
 from exporter import store as store_module
-from exporter.model import Snapshot, TenantView
+from exporter.snapshot import Snapshot, TenantView
 from exporter.store import Store, with_tenant
 
 Rendered = tuple[tuple[int, ...], float]

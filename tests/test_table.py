@@ -22,7 +22,8 @@ from builders import (
 )
 from rich.console import Console
 
-from exporter.model import ObjectType, Snapshot
+from exporter.model import ObjectType
+from exporter.snapshot import Snapshot
 from exporter.table import as_csv, as_json, as_table, harmless
 from exporter.wording import printable
 

@@ -12,9 +12,10 @@ from test_identity import change_exporter, make_certificate
 
 from exporter.identity import trial
 from exporter.identity.trial import Applicant, try_certificate, try_secret
+from exporter.model import Cause
 from exporter.simulator import Fault, key_credential
 from exporter.sources import Secret
-from exporter.verdict import Answer, Cause, Granted, NoAnswer, Refusal
+from exporter.verdict import Answer, Granted, NoAnswer, Refusal
 
 TOKEN = re.compile(r".*/token")
 MARKER = "Mrk8Q~ThisValueIsNotToBeSeenAnywhere1234"

@@ -17,7 +17,7 @@ from exporter.cli.exits import COULD_NOT_TELL, EXPIRED, EXPIRES_SOON, NOTHING, C
 
 if TYPE_CHECKING:
     from exporter.config import Config
-    from exporter.model import Snapshot
+    from exporter.snapshot import Snapshot
 
 
 @click.command(cls=CouldNotTell)
@@ -50,8 +50,8 @@ def check(*, config_file: Path, output: str, log_format: str) -> None:
 async def poll_all(loaded: "Config") -> "Snapshot":
     """Poll every tenant once, all at the same time, with a progress bar on a terminal."""
     from exporter.app import configured  # noqa: PLC0415 - see serve
-    from exporter.model import ReloadStatus, Snapshot  # noqa: PLC0415
     from exporter.poller import Poller  # noqa: PLC0415
+    from exporter.snapshot import ReloadStatus, Snapshot  # noqa: PLC0415
     from exporter.store import Store  # noqa: PLC0415
 
     status = ReloadStatus(successful=True, last_success=time.time())

@@ -16,9 +16,10 @@ from exporter.config import CloudConfig
 from exporter.errors import without_tokens
 from exporter.identity.credentials import NO_RETRIES, AzureCredential, endpoint
 from exporter.identity.refusals import HTTP_SERVER_ERROR, HTTP_TOO_MANY, NO_ANSWER, one_line
+from exporter.model import Cause
 from exporter.schedule import retry_after
 from exporter.sources import Secret
-from exporter.verdict import Answer, Cause, Granted, NoAnswer, Refusal
+from exporter.verdict import Answer, Granted, NoAnswer, Refusal
 
 TIMEOUT = 30.0
 UNSENDABLE = Refusal(None, "", "the stored value holds bytes that no request can carry")

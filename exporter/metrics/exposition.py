@@ -9,7 +9,8 @@ from exporter.metrics import FAMILIES
 from exporter.metrics.gzip_stream import Body, BodyWriter
 from exporter.metrics.rows import make_rows
 from exporter.metrics.view import Rows, View
-from exporter.model import Inventory, Snapshot
+from exporter.model import Inventory
+from exporter.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)

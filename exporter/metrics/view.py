@@ -6,7 +6,8 @@ costly to make and hold until the next poll or until a credential begins. Pure.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from exporter.model import Inventory, Snapshot, TenantView
+from exporter.model import Inventory
+from exporter.snapshot import Snapshot, TenantView
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from exporter.verdict import Cause, Refusal
+from exporter.model import Cause
+from exporter.verdict import Refusal
 from exporter.wording import printable
 
 WORDS_LENGTH = 300

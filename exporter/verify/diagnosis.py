@@ -9,7 +9,8 @@ said only of what the directory held or the login service accepted before.
 import math
 from collections.abc import Callable
 
-from exporter.verdict import COULD_NOT_TELL, Cause, Confidence, Diagnosis, Evidence
+from exporter.model import COULD_NOT_TELL, Cause
+from exporter.verdict import Confidence, Diagnosis, Evidence
 from exporter.verify.codes import own_words
 from exporter.verify.removal import BLIND, lost, removed, replaced, worked_and_listed
 from exporter.verify.rules import PROPAGATION, Case, called, each

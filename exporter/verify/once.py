@@ -4,16 +4,9 @@ Knows nothing of schedules or of where the value was stored.
 """
 
 from exporter.identity.trial import UNSENDABLE, Applicant, try_secret
+from exporter.model import Cause
 from exporter.sources import Secret
-from exporter.verdict import (
-    Answer,
-    Cause,
-    Diagnosis,
-    Evidence,
-    Granted,
-    NoAnswer,
-    Verdict,
-)
+from exporter.verdict import Answer, Diagnosis, Evidence, Granted, NoAnswer, Verdict
 from exporter.verify.diagnosis import diagnose
 from exporter.verify.findings import findings, repaired
 

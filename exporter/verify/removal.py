@@ -3,7 +3,8 @@ Rules about a credential that worked or stood in an earlier inventory and is ref
 revoked, or replaced while its consumer kept the old one? Pure; never without such evidence.
 """
 
-from exporter.verdict import Cause, Confidence, Diagnosis
+from exporter.model import Cause
+from exporter.verdict import Confidence, Diagnosis
 from exporter.verify.rules import Case, called, each
 from exporter.wording import date, instant
 

@@ -10,9 +10,9 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from exporter.model import Credential, CredentialKind, DirectoryObject
+from exporter.model import Cause, Credential, CredentialKind, DirectoryObject
 from exporter.validity import days_left
-from exporter.verdict import Cause, Confidence, Diagnosis, Evidence, Finding, Gone
+from exporter.verdict import Confidence, Diagnosis, Evidence, Finding, Gone
 from exporter.verify.codes import CERTIFICATES, Meaning, code_of, meaning_of, own_words
 from exporter.wording import MINUTE, date, instant, left, printable
 

@@ -11,7 +11,7 @@ import jinja2
 
 from exporter import __version__, wording
 from exporter.attention import Urgency, due
-from exporter.model import Snapshot
+from exporter.snapshot import Snapshot
 
 MOST = 25
 """Rows of the list: a start for the day, not the whole inventory."""
