@@ -216,7 +216,7 @@ def test_demo_is_the_same_for_the_same_moment() -> None:
 
 
 def test_contoso_has_every_scenario_and_a_healthy_exporter() -> None:
-    assert len({one.name for one in SCENARIOS}) == len(SCENARIOS) == 32
+    assert len({one.name for one in SCENARIOS}) == len(SCENARIOS) == 39
     own = CONTOSO.application(CONTOSO.exporter_client_id)
     assert own is not None
     assert [one.end for one in own.password_credentials] == ["2026-10-16T12:00:00Z"]

@@ -4,6 +4,7 @@ the tests and the benchmarks. Shares no code with the exporter that it tests.
 """
 
 from exporter.simulator.certificates import key_credential
+from exporter.simulator.changes import Change, carry_out
 from exporter.simulator.directory import (
     Application,
     FederatedCredential,
@@ -23,10 +24,16 @@ from exporter.simulator.scenarios import (
     expected_series,
 )
 from exporter.simulator.server import RecordedRequest, Simulator
+from exporter.simulator.verification import StoredCertificate, Verification
+from exporter.simulator.verify_scenarios import VERIFICATIONS
+from exporter.simulator.wordings import WORDINGS, Wording
 
 __all__ = [
     "SCENARIOS",
+    "VERIFICATIONS",
+    "WORDINGS",
     "Application",
+    "Change",
     "Expected",
     "ExpectedSeries",
     "Fault",
@@ -39,6 +46,10 @@ __all__ = [
     "ServicePrincipal",
     "SimulatedTenant",
     "Simulator",
+    "StoredCertificate",
+    "Verification",
+    "Wording",
+    "carry_out",
     "demo_tenants",
     "expected_series",
     "generated_tenant",

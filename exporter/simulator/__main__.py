@@ -16,6 +16,7 @@ from exporter.simulator.directory import SimulatedTenant
 from exporter.simulator.generate import generated_tenant
 from exporter.simulator.scenarios import demo_tenants
 from exporter.simulator.server import Simulator
+from exporter.simulator.wordings import PRESENT, WORDINGS
 
 STDIN = 0
 
@@ -28,6 +29,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--service-principals", type=int, default=0)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--page-size", type=int, default=999)
+    parser.add_argument("--wording", choices=WORDINGS, default=PRESENT, help="the login service's")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0)
     return parser.parse_args(arguments)
@@ -69,7 +71,11 @@ async def serve(options: argparse.Namespace) -> None:
     # A large directory is a million objects that live for ever: do not walk them in mid-request.
     gc.freeze()
     async with Simulator(
-        tenants, page_size=options.page_size, host=options.host, port=options.port
+        tenants,
+        page_size=options.page_size,
+        host=options.host,
+        port=options.port,
+        wording=options.wording,
     ) as simulator:
         print(announcement(simulator), flush=True)  # noqa: T201 - this line is the output
         watch_input(stop)

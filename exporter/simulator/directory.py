@@ -11,7 +11,11 @@ READ_ALL = "Application.Read.All"
 
 @dataclass(frozen=True, slots=True)
 class PasswordCredential:
-    """A client secret. `secret` is known to the login service alone and never sent."""
+    """
+    A client secret. `secret` is known to the login service alone and never sent.
+
+    `known_from`: when the login service learns of a new secret that the directory lists at once.
+    """
 
     key_id: str
     display_name: str | None
@@ -20,6 +24,7 @@ class PasswordCredential:
     hint: str | None = None
     custom_key_identifier: str | None = None
     secret: str | None = None
+    known_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,8 @@ class ServicePrincipal:
     """
     An enterprise application: what lets an application sign in to this tenant.
 
-    `permissions` are the application permissions granted to it, by name.
+    `permissions` are the application permissions granted to it, by name. `blocked_by_policy`: a
+    Conditional Access policy keeps it from signing in, whatever it presents.
     """
 
     id: str
@@ -94,6 +100,7 @@ class ServicePrincipal:
     signing_thumbprint: str | None = None
     template_id: str | None = None
     permissions: tuple[str, ...] = ()
+    blocked_by_policy: bool = False
     odata_type: str | None = None
 
 

@@ -12,7 +12,8 @@ import msgspec
 
 from exporter.simulator.answer import Answer
 from exporter.simulator.graph_errors import error_answer, of_status
-from exporter.simulator.refusals import refusal_answer, refuse
+from exporter.simulator.refusals import Refusal, refusal_answer, refuse
+from exporter.simulator.wordings import PRESENT, Wording
 
 GRAPH_PATH = "/v1.0/"
 PROXY_PAGE = (
@@ -30,6 +31,7 @@ class Where(TypedDict, total=False):
     """Which requests a fault hits; the same as the fields of `Fault`."""
 
     path: str | re.Pattern[str]
+    client_id: str
     after: int
     times: int | None
 
@@ -37,13 +39,15 @@ class Where(TypedDict, total=False):
 @dataclass(frozen=True, slots=True)
 class Fault:
     """
-    One thing that goes wrong for the requests whose path begins with `path`, or matches it.
+    One thing that goes wrong for the requests whose path begins with `path`, or matches it; with a
+    `client_id` only for this application's token requests.
 
     The first `after` of those requests are let through; the next `times` (None: all) are hit.
-    Without `status` and `body` the true answer is made first and then spoilt.
+    Without `status`, `body` and `refusal` the true answer is made first and then spoilt.
     """
 
     path: str | re.Pattern[str] = GRAPH_PATH
+    client_id: str = ""
     after: int = 0
     times: int | None = None
     status: int | None = None
@@ -54,6 +58,8 @@ class Fault:
     malformed: bool = False
     html: bool = False
     hang: bool = False
+    drop: bool = False
+    refusal: Refusal | None = None
     next_link: Literal["elsewhere", "loop"] | None = None
 
     @classmethod
@@ -82,6 +88,11 @@ class Fault:
         return cls(hang=True, **where)
 
     @classmethod
+    def dropped(cls, **where: Unpack[Where]) -> Self:
+        """No answer at all: the connection is closed."""
+        return cls(drop=True, **where)
+
+    @classmethod
     def proxy_page(cls, **where: Unpack[Where]) -> Self:
         """A web page with status 200 in place of JSON."""
         return cls(html=True, **where)
@@ -99,19 +110,21 @@ class Fault:
     @classmethod
     def login_refused(cls, code: int, **where: Unpack[Where]) -> Self:
         """Any refusal of the login service, such as 53003, whatever is sent."""
-        answer = refusal_answer(refuse(code), 0)
         where.setdefault("path", TOKEN_PATH)
-        return cls(status=answer.status, body=answer.body, **where)
+        return cls(refusal=refuse(code), **where)
 
-    def concerns(self, path: str) -> bool:
-        """Tell whether this path is meant."""
+    def concerns(self, path: str, client_id: str) -> bool:
+        """Tell whether this path, asked for by this application, is meant."""
+        if self.client_id not in ("", client_id):
+            return False
         if isinstance(self.path, str):
             return path.startswith(self.path)
         return self.path.fullmatch(path) is not None
 
     def replaces(self) -> bool:
         """Tell whether the true answer is not even made."""
-        return self.status is not None or self.body is not None or self.html
+        given = (self.status, self.body, self.refusal)
+        return self.html or any(one is not None for one in given)
 
 
 @dataclass(slots=True)
@@ -122,9 +135,9 @@ class Counted:
     seen: int = 0
     hit: int = 0
 
-    def strikes(self, path: str) -> bool:
+    def strikes(self, path: str, client_id: str) -> bool:
         """Count a request, and tell whether it is hit."""
-        if not self.fault.concerns(path):
+        if not self.fault.concerns(path, client_id):
             return False
         self.seen += 1
         times = self.fault.times
@@ -145,17 +158,19 @@ class Faults:
         """Switch everything off."""
         self.active.clear()
 
-    def strike(self, path: str) -> Fault | None:
+    def strike(self, path: str, client_id: str = "") -> Fault | None:
         """Count a request in every fault, and give the first that hits it."""
-        striking = [counted for counted in self.active if counted.strikes(path)]
+        striking = [counted for counted in self.active if counted.strikes(path, client_id)]
         if not striking:
             return None
         striking[0].hit += 1
         return striking[0].fault
 
 
-def replacement(fault: Fault, path: str, now: float) -> Answer:
+def replacement(fault: Fault, path: str, now: float, wording: Wording = PRESENT) -> Answer:
     """Make the answer that a fault gives in place of the true one."""
+    if fault.refusal is not None:
+        return refusal_answer(fault.refusal, now, wording=wording)
     if fault.html:
         page = {"Content-Type": "text/html; charset=utf-8"} | dict(fault.headers)
         return Answer(fault.status or 200, PROXY_PAGE.encode(), page)
@@ -163,7 +178,7 @@ def replacement(fault: Fault, path: str, now: float) -> Answer:
     if fault.body is not None:
         json_type = {"Content-Type": "application/json; charset=utf-8"}
         return Answer(status, encoded(fault.body), json_type | dict(fault.headers))
-    usual = usual_answer(status, path, now)
+    usual = usual_answer(status, path, now, wording)
     return replace(usual, status=status, headers={**usual.headers, **fault.headers})
 
 
@@ -174,11 +189,12 @@ def encoded(body: Mapping[str, Any] | str | bytes) -> bytes:
     return body.encode() if isinstance(body, str) else msgspec.json.encode(body)
 
 
-def usual_answer(status: int, path: str, now: float) -> Answer:
+def usual_answer(status: int, path: str, now: float, wording: Wording) -> Answer:
     """Give the body that goes with a status, of Graph or of the login service."""
     if path.startswith(GRAPH_PATH):
         return error_answer(of_status(status), now)
-    return refusal_answer(refuse(LOGIN_CODES.get(status, LOGIN_TRANSIENT)), now)
+    refusal = refuse(LOGIN_CODES.get(status, LOGIN_TRANSIENT))
+    return refusal_answer(refusal, now, wording=wording)
 
 
 def spoilt(fault: Fault, answer: Answer, url: str) -> Answer:

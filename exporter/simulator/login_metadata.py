@@ -11,17 +11,22 @@ from exporter.simulator.directory import SimulatedTenant
 from exporter.simulator.refusals import LOGIN_HEADERS, Refusal, refusal_answer
 from exporter.simulator.token_endpoint import Client, find_client, find_tenant, grant
 from exporter.simulator.tokens import Tokens
+from exporter.simulator.wordings import PRESENT, Wording
 
 MSI_VERSION = "2019-08-01"
 
 
 def openid_configuration(
-    url: str, name: str, tenants: Sequence[SimulatedTenant], now: float
+    url: str,
+    name: str,
+    tenants: Sequence[SimulatedTenant],
+    now: float,
+    wording: Wording = PRESENT,
 ) -> Answer:
     """Describe a tenant's endpoints, as MSAL reads them before it signs in."""
     tenant = find_tenant(name, tenants)
     if isinstance(tenant, Refusal):
-        return refusal_answer(tenant, now)
+        return refusal_answer(tenant, now, wording=wording)
     base = f"{url}/{name}"
     body = {
         "token_endpoint": f"{base}/oauth2/v2.0/token",

@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from exporter.simulator.certificates import issued, key_credential
 from exporter.simulator.directory import (
     Application,
     FederatedCredential,
@@ -16,6 +17,7 @@ from exporter.simulator.directory import (
 )
 from exporter.simulator.values import (
     DAY,
+    MINUTE,
     base64_text,
     instant,
     secret_value,
@@ -33,7 +35,11 @@ End = float | str | None
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A client secret. `slot` tells apart those that have the same name, or none."""
+    """
+    A client secret. `slot` tells apart those that have the same name, or none.
+
+    `spreads`: so many minutes from now the login service learns of it.
+    """
 
     name: str | None
     ends: End
@@ -42,16 +48,18 @@ class Secret:
     fraction: str = ""
     # Before 2019 the portal kept the description in another field, as UTF-16.
     old_form: bool = False
+    spreads: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """A certificate to sign in with."""
+    """A certificate to sign in with. `key` names its private key; without one it opens nothing."""
 
     name: str | None
     ends: End
     began: float = -90
     slot: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +91,8 @@ class App:
     only_principal: bool = False
     principal: bool = True
     account_enabled: bool = True
+    public_client: bool = False
+    blocked_by_policy: bool = False
     principal_type: str = "Application"
     owner_tenant_id: str | None = None
     alternative_names: tuple[str, ...] = ()
@@ -181,6 +191,7 @@ def application(app: App, now: int) -> Application:
         key_credentials=tuple(certificate(app, one, now) for one in app.certificates),
         federated_credentials=app.federated,
         tags=app.tags,
+        public_client=app.public_client,
         odata_type=app.derived_type and f"#microsoft.graph.{app.derived_type}",
     )
 
@@ -208,6 +219,7 @@ def service_principal(app: App, now: int, tenant_id: str) -> ServicePrincipal:
         sign_on_mode="saml" if app.saml else None,
         signing_thumbprint=active[0] if active else None,
         permissions=app.permissions,
+        blocked_by_policy=app.blocked_by_policy,
         odata_type=app.derived_type and f"#microsoft.graph.{app.derived_type}Principal",
     )
 
@@ -225,11 +237,15 @@ def password(app: App, secret: Secret, now: int) -> PasswordCredential:
         hint=None if secret.old_form else value[:3],
         custom_key_identifier=named if secret.old_form else None,
         secret=None if unreadable else value,
+        known_from=None if secret.spreads is None else timestamp(now + secret.spreads * MINUTE),
     )
 
 
 def certificate(app: App, one: Certificate, now: int) -> KeyCredential:
     """Build a certificate; its thumbprint is upper-case hexadecimal, as after an upload."""
+    if one.key and one.name and isinstance(one.ends, int | float):
+        made = issued(one.key, one.name, now + one.began * DAY, now + one.ends * DAY)
+        return key_credential(made, key_id(app, one), one.name)
     return KeyCredential(
         key_id=key_id(app, one),
         display_name=one.name,

@@ -11,6 +11,7 @@ from exporter.simulator.odd_scenarios import ENDS, NAMES, PRINCIPALS
 from exporter.simulator.scenario import App, Expected, Kind, Object, Scenario, Secret, State, key_id
 from exporter.simulator.secret_scenarios import AGEING, EXPORTER
 from exporter.simulator.values import DAY, secret_value, uid
+from exporter.simulator.verified_scenarios import VERIFIED
 
 __all__ = [
     "FABRIKAM_SCENARIOS",
@@ -22,7 +23,7 @@ __all__ = [
     "expected_series",
 ]
 
-SCENARIOS: tuple[Scenario, ...] = AGEING + ENDS + NAMES + PRINCIPALS
+SCENARIOS: tuple[Scenario, ...] = AGEING + ENDS + NAMES + PRINCIPALS + VERIFIED
 
 FABRIKAM_EXPORTER = App(
     "fabrikam-credential-exporter",

@@ -3,6 +3,7 @@ Scenarios about one application's secrets and certificates: how they age, and wh
 Holds data alone; `scenario` has the words it is written in.
 """
 
+from exporter.simulator.certificates import FIRST_KEY
 from exporter.simulator.directory import READ_ALL
 from exporter.simulator.scenario import App, Certificate, Expected, Scenario, Secret
 
@@ -88,7 +89,12 @@ AGEING: tuple[Scenario, ...] = (
     Scenario(
         "certificate-healthy",
         "An application that signs in with a certificate, well before its end.",
-        (App("data-lake-loader", certificates=(Certificate("CN=data-lake-loader", 410),)),),
+        (
+            App(
+                "data-lake-loader",
+                certificates=(Certificate("CN=data-lake-loader", 410, key=FIRST_KEY),),
+            ),
+        ),
         (
             Expected(
                 "application",
@@ -122,7 +128,7 @@ AGEING: tuple[Scenario, ...] = (
             App(
                 "identity-sync",
                 secrets=(Secret("fallback", 15),),
-                certificates=(Certificate("CN=identity-sync", 200),),
+                certificates=(Certificate("CN=identity-sync", 200, key=FIRST_KEY),),
             ),
         ),
         (

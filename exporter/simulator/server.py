@@ -33,6 +33,7 @@ from exporter.simulator.tls import server_context
 from exporter.simulator.token_endpoint import TokenRequest
 from exporter.simulator.token_endpoint import answer as token_answer
 from exporter.simulator.tokens import Tokens
+from exporter.simulator.wordings import PRESENT, Wording
 
 MAXIMUM_RECORDED = 20_000
 TOKEN_PATH = "/oauth2/v2.0/token"  # noqa: S105 - a path, not a token
@@ -55,10 +56,11 @@ class Simulator:
     """
     A Microsoft login service and Graph over some tenants: `async with Simulator(tenants) as s`.
 
-    `url` is the authority and Graph's root; `ca_file` is what clients must trust.
+    `url` is the authority and Graph's root; `ca_file` is what clients must trust. `wording` is of
+    which years the login service's words are.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - every one is a property of the service
         self,
         tenants: Sequence[SimulatedTenant],
         *,
@@ -66,8 +68,10 @@ class Simulator:
         host: str = "127.0.0.1",
         port: int = 0,
         clock: Callable[[], float] = time.time,
+        wording: Wording = PRESENT,
     ) -> None:
         self.host, self.port, self.clock = loopback(host), port, clock
+        self.wording: Wording = wording
         self.tenants = {tenant.tenant_id: tenant for tenant in tenants}
         self.graph = GraphEndpoint(page_size)
         self.tokens = Tokens()
@@ -124,11 +128,13 @@ class Simulator:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one request, and record it."""
-        fault = self.faults.strike(request.path)
+        fault = self.faults.strike(request.path, await client_of(request))
         status = 0
         try:
             if fault is not None:
                 await self.linger(fault)
+                if fault.drop:
+                    return hung_up(request)
             answer = await self.answer(request, fault)
             status = answer.status
             if fault is not None and fault.truncate:
@@ -153,7 +159,7 @@ class Simulator:
         if fault is None:
             return await self.true_answer(request)
         if fault.replaces():
-            made = replacement(fault, request.path, self.clock())
+            made = replacement(fault, request.path, self.clock(), self.wording)
         else:
             made = await self.true_answer(request)
         return spoilt(fault, made, f"{self.url}{request.raw_path}")
@@ -164,10 +170,11 @@ class Simulator:
         if path == ROOT or path.startswith(f"{ROOT}/"):
             return self.graph.answer(self.graph_request(request), self.tenants, self.tokens, now)
         if path.endswith(TOKEN_PATH) and request.method == "POST":
-            return token_answer(await token_request(request), tenants, self.tokens, now)
+            asked = await token_request(request)
+            return token_answer(asked, tenants, self.tokens, now, self.wording)
         if path.endswith(OPENID_PATH) and request.method == "GET":
             tenant = path.removesuffix(OPENID_PATH).strip("/")
-            return openid_configuration(self.url, tenant, tenants, now)
+            return openid_configuration(self.url, tenant, tenants, now, self.wording)
         return self.other_answer(request, tenants, now)
 
     def other_answer(
@@ -226,6 +233,13 @@ def loopback(host: str) -> str:
     return host
 
 
+async def client_of(request: web.Request) -> str:
+    """Tell which application asks for a token; nobody, when none is asked for."""
+    if request.method != "POST" or not request.path.endswith(TOKEN_PATH):
+        return ""
+    return str((await request.post()).get("client_id", ""))
+
+
 async def token_request(request: web.Request) -> TokenRequest:
     """Take from a request what the token endpoint looks at."""
     form = await request.post()
@@ -235,6 +249,13 @@ async def token_request(request: web.Request) -> TokenRequest:
         authorization=request.headers.get("Authorization"),
         correlation_id=request.headers.get("client-request-id"),
     )
+
+
+def hung_up(request: web.Request) -> web.StreamResponse:
+    """Close the connection without a word; what is returned goes nowhere."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()
 
 
 async def send_half(request: web.Request, answer: Answer) -> web.StreamResponse:

@@ -20,10 +20,13 @@ from exporter.simulator.directory import (
 )
 from exporter.simulator.refusals import LOGIN_HEADERS, Refusal, refusal_answer, refuse
 from exporter.simulator.tokens import GRAPH, LIFETIME, Grant, Tokens
-from exporter.simulator.values import instant
+from exporter.simulator.values import instant, uid
+from exporter.simulator.wordings import PRESENT, Wording
 
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 EMPTY_GUID = "00000000-0000-0000-0000-000000000000"
+# These tenants exist, but in another of Microsoft's clouds.
+OTHER_CLOUDS = frozenset({uid("tenant", "northwind")})
 SUFFIX = "/.default"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 # This Graph may be reached as any of these: the simulator's own address, or the real names.
@@ -69,13 +72,17 @@ class Client:
 
 
 def answer(
-    request: TokenRequest, tenants: Sequence[SimulatedTenant], tokens: Tokens, now: float
+    request: TokenRequest,
+    tenants: Sequence[SimulatedTenant],
+    tokens: Tokens,
+    now: float,
+    wording: Wording = PRESENT,
 ) -> Answer:
     """Issue a token, or refuse as the service would."""
     form = with_basic(request)
     outcome = decide(request.tenant, form, tenants, now)
     if isinstance(outcome, Refusal):
-        return refusal_answer(outcome, now, request.correlation_id)
+        return refusal_answer(outcome, now, request.correlation_id, wording)
     body = {
         "token_type": "Bearer",
         "expires_in": LIFETIME,
@@ -102,6 +109,8 @@ def decide(
     name: str, form: Mapping[str, str], tenants: Sequence[SimulatedTenant], now: float
 ) -> Grant | Refusal:
     """Go through the checks in the service's order; the first that fails is the answer."""
+    if name.lower() in OTHER_CLOUDS:
+        return refuse(900382)
     tenant = find_tenant(name, tenants)
     if isinstance(tenant, Refusal):
         return tenant
@@ -114,7 +123,10 @@ def decide(
     refused = check_credential(form, client, now)
     if refused:
         return refused
-    return grant(form["scope"].removesuffix(SUFFIX), client, now)
+    granted = grant(form["scope"].removesuffix(SUFFIX), client, now)
+    # A policy is about who has proved to be somebody, so it comes last.
+    blocked = isinstance(granted, Grant) and client.service_principal.blocked_by_policy
+    return refuse(53003) if blocked else granted
 
 
 def find_tenant(name: str, tenants: Sequence[SimulatedTenant]) -> SimulatedTenant | Refusal:
@@ -184,11 +196,12 @@ def check_credential(form: Mapping[str, str], client: Client, now: float) -> Ref
 def check_secret(
     secret: str, credentials: Sequence[PasswordCredential], app_id: str, now: float
 ) -> Refusal | None:
-    """Compare the value with every secret that has begun; an expired match is told apart."""
+    """Compare the value with every secret known by now; an expired match is told apart."""
     ends = [
         instant(credential.end, float("inf"))
         for credential in credentials
-        if credential.secret == secret and instant(credential.start, 0) <= now
+        if credential.secret == secret
+        and instant(credential.known_from or credential.start, 0) <= now
     ]
     if not ends:
         return refuse(7000215, app_id=app_id)

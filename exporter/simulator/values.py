@@ -10,6 +10,7 @@ import string
 import uuid
 from datetime import UTC, datetime
 
+MINUTE = 60
 DAY = 86_400
 ALPHABET = string.ascii_letters + string.digits + "_~.-"
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://simulated-entra-tenant.invalid/")
