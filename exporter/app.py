@@ -1,16 +1,18 @@
 """
-Wiring only: a configuration becomes a store, one poller a tenant, a renderer and a web server, all
-in one task group; and a reload becomes the difference between two configurations.
+Wiring only: a configuration becomes a store, one poller a tenant, the verifiers of the targets, a
+renderer and a web server, all in one task group; and a reload becomes the difference between two
+configurations.
 """
 
 import asyncio
 import contextlib
 import gc
+import math
 import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -26,6 +28,7 @@ from exporter.poller import Poller
 from exporter.schedule import forever, start_delay
 from exporter.snapshot import ReloadStatus, Snapshot, TenantView
 from exporter.store import Store
+from exporter.verify.targets import Targets, target_views
 from exporter.web import Pages, serving
 
 Listening = Callable[[Sequence[Address]], None]
@@ -37,7 +40,10 @@ scrape waits that long for each piece of it that it sends.
 """
 
 CLOSING_TIMEOUT = 0.3
-"""Seconds that a poller's connections get to end well."""
+"""Seconds that connections get to end well."""
+
+EARLY_AGAIN = 300.0
+"""Seconds in which a tenant is polled before its time once at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,7 @@ class Watched:
     tenant: TenantConfig
     cloud: CloudConfig
     task: asyncio.Task[None]
+    woken: asyncio.Event
 
 
 class App:
@@ -71,6 +78,8 @@ class App:
         self.allowances: dict[tuple[str, str, str | None], Allowance] = {}
         self.tasks = set[asyncio.Task[None]]()
         self.group = asyncio.TaskGroup()
+        self.targets = Targets(self.store, self.start, self.poll_early)
+        self.polled_early: dict[str, float] = {}
         self.own_url = ""
         self.stopping = asyncio.Event()
         self.reloading = asyncio.Lock()
@@ -85,12 +94,14 @@ class App:
             async with self.group:
                 self.apply(self.config)
                 self.start(forever("renderer", self.store.keep_rendered))
+                self.start(forever("watch files", self.targets.watch))
                 self.handle_signals()
                 self.announce(taken)
                 listening(taken)
                 await self.stopping.wait()
                 for task in self.tasks:
                     task.cancel()
+            await closed(self.targets.aclose())
         log.get().info("stopped")
 
     def stop(self) -> None:
@@ -142,14 +153,25 @@ class App:
         fresh = [tenant for name, tenant in polled.items() if name not in self.watched]
         for position, tenant in enumerate(fresh):
             self.watch(tenant, new.cloud_of(tenant), start_delay(position, len(fresh)))
+        self.targets.apply(new)
 
     def watch(self, tenant: TenantConfig, cloud: CloudConfig, first: float) -> None:
         """Poll a tenant from now on, the first time after `first` seconds."""
         account = (cloud.graph, tenant.tenant_id, tenant.identity.client_id)
         allowance = self.allowances.setdefault(account, Allowance())
         make = partial(Poller, tenant, cloud, self.store, allowance=allowance)
-        task = self.start(poll_forever(tenant.name, make, first))
-        self.watched[tenant.name] = Watched(tenant, cloud, task)
+        ended, woken = partial(self.targets.inventory_read, tenant.name), asyncio.Event()
+        task = self.start(poll_forever(make, first, ended, woken))
+        self.watched[tenant.name] = Watched(tenant, cloud, task, woken)
+
+    def poll_early(self, tenant: str) -> None:
+        """Poll before the interval is over, as a new inventory may explain a refused secret."""
+        watched, now = self.watched.get(tenant), self.clock()
+        view = self.store.snapshot.tenant(tenant)
+        often = now - self.polled_early.get(tenant, -math.inf) < EARLY_AGAIN
+        if watched is not None and not often and view.failure is None:
+            self.polled_early[tenant] = now
+            watched.woken.set()
 
     def announce(self, addresses: Sequence[Address]) -> None:
         """Log what runs, and what the configuration asks for that this version does not do."""
@@ -166,22 +188,35 @@ def spare_the_loop() -> None:
     gc.freeze()
 
 
-async def poll_forever(tenant: str, make: Callable[[], Poller], first: float) -> None:
-    """Poll until cancelled, then end the connections."""
+async def poll_forever(
+    make: Callable[[], Poller], first: float, ended: Callable[[], None], woken: asyncio.Event
+) -> None:
+    """Poll until cancelled, then end the connections; `ended` is called after each poll."""
     # Making a poller takes milliseconds: with many tenants, not all at once.
     await asyncio.sleep(first)
     poller = make()
+
+    async def poll() -> float:
+        pause = await poller.poll()
+        ended()
+        return pause
+
     try:
-        await forever(f"poll {tenant}", poller.poll)
+        await forever(f"poll {poller.tenant.name}", poll, woken)
     finally:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(CLOSING_TIMEOUT):
-                await poller.aclose()
+        await closed(poller.aclose())
+
+
+async def closed(closing: Awaitable[None]) -> None:
+    """Connections ended well, if that does not take long."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(CLOSING_TIMEOUT):
+            await closing
 
 
 def not_in_this_version(new: Config) -> dict[str, bool]:
     """Settings that are understood but not acted on yet, and whether they are used."""
-    return {"state.dir": new.state.dir is not None, "verify.targets": bool(new.verify.targets)}
+    return {"state.dir": new.state.dir is not None}
 
 
 def reload_failed(old: Snapshot) -> Snapshot:
@@ -197,6 +232,7 @@ def configured(old: Snapshot, new: Config, own_url: str, status: ReloadStatus) -
         tenants=tuple(keep(known.get((v.name, v.tenant_id, v.cloud)), v) for v in views),
         reload=status,
         external_url=new.web.external_url or own_url,
+        targets=target_views(old, new),
     )
 
 

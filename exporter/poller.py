@@ -15,11 +15,13 @@ from exporter import log
 from exporter.config import CloudConfig, TenantConfig
 from exporter.errors import PollError
 from exporter.graph import Allowance, Graph, Progress, Unreadable, read_inventory
+from exporter.history import departed
 from exporter.identity import SignIn
 from exporter.model import FailureReason, Inventory
 from exporter.schedule import backoff
 from exporter.snapshot import PollFailure, TenantView
 from exporter.store import Store
+from exporter.work import aside
 
 STALE_TOKEN_REASONS = frozenset({FailureReason.LOGIN, FailureReason.PERMISSION})
 """After these a new token is asked for: the old one does not hold what was granted since."""
@@ -86,20 +88,24 @@ class Poller:
             bug = PollError(FailureReason.INTERNAL, what, REPORT_A_BUG)
             bug.__cause__ = error
             return await self.failed(bug)
-        return self.succeeded(inventory, unreadable), self.until_next(began)
+        return await self.succeeded(inventory, unreadable), self.until_next(began)
 
     def until_next(self, began: float) -> float:
         """Seconds until the interval since a poll's start is over; a breath at least."""
         interval = self.tenant.poll.interval
         return max(interval - (perf_counter() - began), min(interval, 1.0))
 
-    def succeeded(self, inventory: Inventory, unreadable: tuple[Unreadable, ...]) -> dict[str, Any]:
-        """The new inventory takes the place of the old one."""
+    async def succeeded(
+        self, inventory: Inventory, unreadable: tuple[Unreadable, ...]
+    ) -> dict[str, Any]:
+        """The new inventory takes the place of the old one; what went with that is remembered."""
         if self.failures:
             self.log.info("poll succeeded again", failures=self.failures)
         self.failures, self.reported = 0, None
         self.report_unreadable(frozenset(unreadable))
-        return {"inventory": inventory, "failure": None}
+        unread = {entry.object_id for entry in unreadable}
+        gone = await aside(departed, self.view.inventory, inventory, self.view.gone, unread)
+        return {"inventory": inventory, "gone": gone, "failure": None}
 
     async def failed(self, error: PollError) -> tuple[dict[str, Any], float]:
         """The failure stands beside the last good inventory."""

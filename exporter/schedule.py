@@ -4,6 +4,7 @@ long to wait, after failures or because a service asks for it. Knows no job.
 """
 
 import asyncio
+import contextlib
 import email.utils
 import math
 import random
@@ -20,10 +21,12 @@ LONGEST_WAIT = 86_400.0
 """A day: whatever a service says, it is not left alone for longer."""
 
 
-async def forever(name: str, job: Callable[[], Awaitable[float]]) -> None:
+async def forever(
+    name: str, job: Callable[[], Awaitable[float]], woken: asyncio.Event | None = None
+) -> None:
     """
-    Run a job again and again; it returns the seconds until its next run. A crash is a bug: it is
-    logged with its traceback and the job goes on, later.
+    Run a job again and again; it returns the seconds until its next run, which comes at once when
+    it is `woken`. A crash is a bug: it is logged with its traceback and the job goes on, later.
     """
     crashes = 0
     while True:
@@ -34,13 +37,28 @@ async def forever(name: str, job: Callable[[], Awaitable[float]]) -> None:
             crashes += 1
             pause = backoff(crashes, LONGEST_CRASH_PAUSE)
             log.get().exception("task crashed", task=name, pause=round(pause, 1))
-        await asyncio.sleep(pause)
+        await rest(pause, woken)
+
+
+async def rest(seconds: float, woken: asyncio.Event | None) -> None:
+    """Sleep for so long, or until woken."""
+    if woken is None:
+        await asyncio.sleep(seconds)
+        return
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await woken.wait()
+    woken.clear()
+
+
+def jittered(seconds: float) -> float:
+    """Up to a fifth less, so that what began together does not stay together."""
+    return seconds * random.uniform(1 - JITTER, 1)  # noqa: S311 - nothing secret about it
 
 
 def backoff(failures: int, longest: float) -> float:
     """Seconds to wait after so many failures in a row: doubling, at most `longest`, with jitter."""
-    pause = min(FIRST_RETRY * 2.0 ** min(failures - 1, 16), longest)
-    return pause * random.uniform(1 - JITTER, 1)  # noqa: S311 - nothing secret about it
+    return jittered(min(FIRST_RETRY * 2.0 ** min(failures - 1, 16), longest))
 
 
 def start_delay(position: int, count: int) -> float:

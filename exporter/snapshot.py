@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from exporter.model import FailureReason, Inventory
+from exporter.model import CredentialKind, FailureReason, Inventory
+from exporter.verdict import Gone, Granted, Refusal, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,8 @@ class TenantView:
     One tenant as the exporter knows it now.
 
     `inventory` is of the last successful poll, however long ago; `failure` is there exactly when
-    the last poll failed. `tried` counts finished polls. With `polled` false only its secrets are
+    the last poll failed. `gone` are the credentials of each application, by its id, that earlier
+    inventories held. `tried` counts finished polls. With `polled` false only its secrets are
     verified and nothing is read from Graph.
     """
 
@@ -37,12 +39,93 @@ class TenantView:
     expiring_within: float
     polled: bool = True
     inventory: Inventory | None = None
+    gone: Mapping[str, tuple[Gone, ...]] = field(default_factory=lambda: MappingProxyType({}))
     failure: PollFailure | None = None
     polls: int = 0
     tried: int = 0
     failures: Mapping[FailureReason, int] = field(default_factory=lambda: MappingProxyType({}))
     requests: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     duration: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """
+    Where a stored value is read: `form` is `env`, `file`, `file_key` or `key_vault`, empty when it
+    is not known; `vault` is the address of a Key Vault and `name` the name of the secret in it.
+    """
+
+    form: str = ""
+    env: str = ""
+    file: str = ""
+    key: str = ""
+    vault: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """
+    What is verified, as the configuration says it: `consumer` and `details` are its `used_by`;
+    `expires_at` is declared, not found out.
+    """
+
+    name: str
+    tenant: str
+    tenant_id: str
+    cloud: str
+    client_id: str
+    kind: CredentialKind
+    resource: str
+    place: Place = Place()
+    consumer: str = "other"
+    details: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    expires_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is stored at a target, as far as it can be told; `key_id` may be empty."""
+
+    key_id: str
+    expires: float
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """
+    What is remembered of the stored values, each known by a keyed hash alone: which one was tried
+    last, how often it was refused since something changed, how often in a row it could not be
+    tried, when to try it again, what was said of it when it was mended; and when which of the last
+    few values worked.
+    """
+
+    value: bytes = field(default=b"", repr=False)
+    refusals: int = 0
+    misses: int = 0
+    not_before: float = 0.0
+    mended: Granted | Refusal | None = None
+    worked: tuple[tuple[bytes, float], ...] = field(default=(), repr=False)
+
+    def worked_at(self, value: bytes) -> float | None:
+        """When this very value worked last."""
+        return dict(self.worked).get(value)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetView:
+    """
+    One target as the exporter knows it now. `since` is when the present cause was first seen, None
+    while it works; `duration` in seconds, of the last attempt.
+    """
+
+    target: Target
+    verdict: Verdict | None = None
+    holds: Held | None = None
+    last_success: float | None = None
+    since: float | None = None
+    duration: float | None = None
+    memory: Memory = Memory()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +143,11 @@ class Snapshot:
     tenants: tuple[TenantView, ...]
     reload: ReloadStatus
     external_url: str = ""
+    targets: tuple[TargetView, ...] = ()
+
+    def tenant(self, name: str) -> TenantView:
+        """The tenant of that name, which must be there."""
+        return next(view for view in self.tenants if view.name == name)
 
     @property
     def waiting(self) -> tuple[str, ...]:

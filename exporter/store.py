@@ -9,7 +9,7 @@ from dataclasses import replace
 from time import perf_counter
 from typing import Generic, TypeVar
 
-from exporter.snapshot import Snapshot, TenantView
+from exporter.snapshot import Snapshot, TargetView, TenantView
 from exporter.work import aside
 
 RENDER_EVERY = 30.0
@@ -43,6 +43,12 @@ class Store(Generic[Rendered]):
         """Replace one tenant's view, if the tenant is still there."""
         self.update(lambda snapshot: with_tenant(snapshot, name, change), soon=soon)
 
+    def update_target(
+        self, name: str, change: Callable[[TargetView], TargetView], *, soon: bool = True
+    ) -> None:
+        """Replace one target's view, if the target is still there."""
+        self.update(lambda snapshot: with_target(snapshot, name, change), soon=soon)
+
     async def render_once(self) -> None:
         """Render in a thread, so that nothing waits for it; changes meanwhile wait for the next."""
         self.changed.clear()
@@ -69,3 +75,11 @@ def with_tenant(
     """The snapshot with one tenant's view changed."""
     tenants = tuple(change(t) if t.name == name else t for t in snapshot.tenants)
     return replace(snapshot, tenants=tenants)
+
+
+def with_target(
+    snapshot: Snapshot, name: str, change: Callable[[TargetView], TargetView]
+) -> Snapshot:
+    """The snapshot with one target's view changed."""
+    targets = tuple(change(t) if t.target.name == name else t for t in snapshot.targets)
+    return replace(snapshot, targets=targets)

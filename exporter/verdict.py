@@ -7,7 +7,7 @@ whose `hint` is for matching and leaves no message.
 from dataclasses import dataclass, field
 from typing import Literal
 
-from exporter.model import COULD_NOT_TELL, Cause, Credential, DirectoryObject
+from exporter.model import COULD_NOT_TELL, Cause, Credential, DirectoryObject, ObjectType
 
 Confidence = Literal["proven", "likely", "unsure"]
 
@@ -66,17 +66,21 @@ class Gone:
 class Evidence:
     """
     All that is known when a token request was refused. `owner` and `service_principal` are of the
-    last inventory, None without one or when it does not hold them; `hint` is the first three
-    characters of the stored secret, `thumbprint` that of the stored certificate.
+    last inventory, None without one or when it does not hold them; `others` are the objects of
+    other applications that hold something like the stored value, found among `compared` credentials
+    with a hint; `hint` is the first three characters of the stored secret (of the mended one, where
+    it could be mended), `thumbprint` that of the stored certificate.
     """
 
     refusal: Refusal
+    client_id: str = ""
     findings: tuple[Finding, ...] = ()
     repaired_works: bool | None = None
     inventory_at: float | None = None
     owner: DirectoryObject | None = None
     service_principal: DirectoryObject | None = None
     others: tuple[DirectoryObject, ...] = ()
+    compared: int = 0
     gone: tuple[Gone, ...] = ()
     worked_at: float | None = None
     hint: str = field(default="", repr=False)
@@ -85,22 +89,34 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """Why a verification failed: one sentence, what it rests on, and how sure it is."""
+    """
+    Why a verification failed: one sentence, what it rests on, and how sure it is. The ids, where
+    they are known: of the credential that is stored and what it is registered on, of one that came
+    in its place, and of the application that the stored value seems to belong to.
+    """
 
     cause: Cause
     code: int
     summary: str
     evidence: tuple[str, ...]
     confidence: Confidence
+    object: ObjectType = ObjectType.APPLICATION
+    key_id: str = ""
+    newer_key_id: str = ""
+    other_app_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What came of one verification at `at`: `diagnosis` is None exactly when the value works."""
+    """
+    What came of one verification at `at`: `diagnosis` is None exactly when the value works.
+    `refusal` is what the login service said, when it refused.
+    """
 
     at: float
     diagnosis: Diagnosis | None
     findings: tuple[Finding, ...] = ()
+    refusal: Refusal | None = None
 
     @property
     def works(self) -> bool:

@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families as text_fami
 from exporter.metrics.exposition import Renderer
 from exporter.metrics.process import process_openmetrics
 from exporter.model import (
+    Cause,
     Credential,
     CredentialKind,
     DirectoryObject,
@@ -21,7 +22,15 @@ from exporter.model import (
     Inventory,
     ObjectType,
 )
-from exporter.snapshot import PollFailure, ReloadStatus, Snapshot, TenantView
+from exporter.snapshot import (
+    PollFailure,
+    ReloadStatus,
+    Snapshot,
+    Target,
+    TargetView,
+    TenantView,
+)
+from exporter.verdict import Diagnosis, Verdict
 
 NOW = datetime(2026, 9, 21, 12, 0, tzinfo=UTC).timestamp()
 DAY = 86_400.0
@@ -158,3 +167,40 @@ def value(shown: Snapshot, name: str, now: float = NOW, **labels: str) -> float:
     """The value of the one sample of a family that has these labels, others aside."""
     [found] = [number for has, number in values(shown, name, now) if labels.items() <= has.items()]
     return found
+
+
+def target(
+    name: str = "billing-api",
+    **fields: Any,  # noqa: ANN401 - fields of Target
+) -> Target:
+    """A target that holds a secret of the usual application."""
+    resource = "https://management.azure.com"
+    made = Target(name, "contoso", TENANT_ID, "public", APP_ID, CredentialKind.SECRET, resource)
+    return replace(made, **fields)
+
+
+def diagnosis(
+    cause: Cause = Cause.EXPIRED,
+    **fields: Any,  # noqa: ANN401 - fields of Diagnosis
+) -> Diagnosis:
+    """Why a verification failed."""
+    made = Diagnosis(cause, 7000222, "The secret has expired", ("It ended yesterday.",), "proven")
+    return replace(made, **fields)
+
+
+def verdict(cause: Cause | None = None, at: float = NOW, **fields: Any) -> Verdict:  # noqa: ANN401 - fields of Verdict
+    """A verification at a moment; what was tried works if there is no cause."""
+    return replace(Verdict(at, diagnosis(cause) if cause else None), **fields)
+
+
+def target_view(
+    cause: Cause | None = None,
+    **fields: Any,  # noqa: ANN401 - fields of TargetView
+) -> TargetView:
+    """A target that was verified now."""
+    return replace(TargetView(target(), verdict(cause)), **fields)
+
+
+def with_targets(*views: TargetView) -> Snapshot:
+    """One tenant and the targets."""
+    return replace(snapshot(tenant(application())), targets=views)

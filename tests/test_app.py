@@ -277,7 +277,7 @@ async def test_reload_keeps_the_data_of_a_tenant_whose_settings_change(lab: Lab)
     async with running(lab) as exporter:
         before = await exporter.until_polled()
         lab.simulator.faults.add(Fault.hanging(path="/"))
-        lab.rewrite("interval: 15s", "interval: 20s\n    expiring_within: 1d")
+        lab.rewrite("interval: 5s", "interval: 20s\n    expiring_within: 1d")
         await exporter.client.post("/-/reload")
         expiring = (
             "entra_credentials{'kind': 'secret', 'object': 'application', 'state': 'expiring', "

@@ -31,7 +31,7 @@ from exporter.config import (
     load,
     parse,
 )
-from exporter.config.clouds import BUILT_IN
+from exporter.config.clouds import BUILT_IN, management
 from exporter.config.fields import IDENTITIES, IDENTITY_FIELDS, SOURCE_FIELDS
 from exporter.config.schema import IdentityType
 from exporter.errors import ConfigError
@@ -291,7 +291,7 @@ def test_the_example_shows_the_defaults() -> None:
     tenant, target = config.tenants[0], config.verify.targets[0]
     assert tenant == TenantConfig(name=tenant.name, tenant_id=tenant.tenant_id)
     assert config.verify.interval == VerifyConfig().interval
-    assert target.resource == TargetConfig.model_fields["resource"].default
+    assert target.resource == management(tenant.cloud)
 
 
 @pytest.mark.parametrize(("heading", "model"), HEADINGS.items(), ids=HEADINGS)

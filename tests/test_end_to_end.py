@@ -196,7 +196,7 @@ def test_secret_is_in_nothing_that_leaves_the_process(tmp_path: Path) -> None:
     marker = "Mrk8Q~NobodyMaySeeThisValueAnywhere12345"
     with serving(tmp_path, "--log.level", "debug") as (exporter, config):
         config.with_name("contoso.secret").write_text(marker)
-        config.write_text(config.read_text().replace("interval: 15s", "interval: 14s"))
+        config.write_text(config.read_text().replace("interval: 5s", "interval: 14s"))
         exporter.process.send_signal(signal.SIGHUP)
         exporter.find(r"(aadsts=7000215)")
         outputs = [exporter.get(path) for path in ("/metrics", "/", "/-/healthy")]
@@ -257,7 +257,7 @@ def test_check_of_tenants_that_are_not_polled_could_not_tell(tmp_path: Path) -> 
 @pytest.mark.parametrize("interval", [16, 17, 18])
 def test_sigterm_right_after_a_reload_ends_it_all_the_same(tmp_path: Path, interval: int) -> None:
     with serving(tmp_path) as (exporter, config):
-        text = config.read_text().replace("interval: 15s", f"interval: {interval}s")
+        text = config.read_text().replace("interval: 5s", f"interval: {interval}s")
         config.write_text(text)
         exporter.process.send_signal(signal.SIGHUP)
         exporter.process.send_signal(signal.SIGTERM)

@@ -22,6 +22,7 @@ from builders import (
     render_text,
     signing,
     snapshot,
+    target_view,
     tenant,
     value,
     values,
@@ -32,7 +33,7 @@ from exporter import __version__
 from exporter.metrics import FAMILIES, Family
 from exporter.metrics.exposition import Renderer
 from exporter.model import Credential, CredentialKind, FailureReason, ObjectType
-from exporter.snapshot import ReloadStatus
+from exporter.snapshot import Held, ReloadStatus
 
 CRED = (
     "tenant",
@@ -139,7 +140,9 @@ def test_what_only_grows_is_a_counter(name: str) -> None:
 
 @each_family
 def test_samples_carry_exactly_the_labels_that_the_family_declares(family: Family) -> None:
-    shown = snapshot(tenant(application(credential()), requests={"200": 1}, duration=1.0))
+    read = tenant(application(credential()), requests={"200": 1}, duration=1.0)
+    verified = target_view(holds=Held(KEY_ID, NOW + DAY))
+    shown = replace(snapshot(read), targets=(verified,))
     found = values(shown, family.name)
     assert found
     assert {tuple(labels) for labels, _ in found} == {family.labels}

@@ -273,7 +273,7 @@ async def test_expired_secret_of_the_exporter_is_logged_with_code_and_next_step(
 
 
 async def test_filters_of_the_configuration_choose_what_is_watched(lab: Lab) -> None:
-    lab.rewrite("interval: 15s", "interval: 15s\n    include:\n    - name: ^payroll")
+    lab.rewrite("interval: 5s", "interval: 5s\n    include:\n    - name: ^payroll")
     async with polling(lab) as poller:
         await poller.poll()
 

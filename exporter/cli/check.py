@@ -1,11 +1,8 @@
 """`check`: poll every tenant once and say what needs attention."""
 
 import asyncio
-import contextlib
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,9 +11,9 @@ import click
 from exporter import log
 from exporter.cli import options
 from exporter.cli.exits import COULD_NOT_TELL, EXPIRED, EXPIRES_SOON, NOTHING, CouldNotTell
+from exporter.cli.polling import poll_all
 
 if TYPE_CHECKING:
-    from exporter.config import Config
     from exporter.snapshot import Snapshot
 
 
@@ -45,50 +42,6 @@ def check(*, config_file: Path, output: str, log_format: str) -> None:
     now = time.time()
     show(snapshot, now, output)
     sys.exit(exit_code(snapshot, now))
-
-
-async def poll_all(loaded: "Config") -> "Snapshot":
-    """Poll every tenant once, all at the same time, with a progress bar on a terminal."""
-    from exporter.app import configured  # noqa: PLC0415 - see serve
-    from exporter.poller import Poller  # noqa: PLC0415
-    from exporter.snapshot import ReloadStatus, Snapshot  # noqa: PLC0415
-    from exporter.store import Store  # noqa: PLC0415
-
-    status = ReloadStatus(successful=True, last_success=time.time())
-    first = configured(Snapshot((), status), loaded, "", status)
-    store = Store(first, lambda _snapshot, _now: None, time.time)
-
-    async def poll(poller: Poller) -> None:
-        async with contextlib.aclosing(poller):
-            await poller.poll()
-
-    with progress() as count:
-        polled = [tenant for tenant in loaded.tenants if tenant.polls]
-        async with asyncio.TaskGroup() as group:
-            for tenant in polled:
-                poller = Poller(tenant, loaded.cloud_of(tenant), store, progress=count)
-                group.create_task(poll(poller))
-    return store.snapshot
-
-
-@contextlib.contextmanager
-def progress() -> Iterator[Callable[[int], None]]:
-    """What to call with each page's number of objects; draws on stderr if that is a terminal."""
-    from rich.console import Console  # noqa: PLC0415 - see serve
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
-
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("Reading Microsoft Graph"),
-        BarColumn(),
-        TextColumn("{task.completed:.0f} objects"),
-        TimeElapsedColumn(),
-    )
-    with ExitStack() as stack:
-        bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-        stack.enter_context(bar)
-        task = bar.add_task("read", total=None)
-        yield lambda objects: bar.advance(task, objects)
 
 
 def show(snapshot: "Snapshot", now: float, output: str) -> None:

@@ -1,37 +1,42 @@
-"""`verify`: try one secret as its application would, and say why it does not work."""
+"""`verify`: try stored secrets as their applications would, and say why one does not work."""
 
 import asyncio
-import os
-import re
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from exporter import log
-from exporter.cli import options
-from exporter.cli.exits import COULD_NOT_TELL, FAILS, NOTHING, CouldNotTell
+from exporter.cli import ad_hoc, options
+from exporter.cli.exits import COULD_NOT_TELL, EXPIRES_SOON, FAILS, NOTHING, CouldNotTell
+from exporter.cli.polling import poll_all
 from exporter.errors import UsageError
 
 if TYPE_CHECKING:
-    from exporter.config import CloudConfig
-    from exporter.sources import Secret
-
-
-AN_ID = "11111111-2222-3333-4444-555555555555"
-CLIENT = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
-TENANT = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]*")  # a domain of the tenant names it as well
+    from exporter.config import Config
+    from exporter.snapshot import Snapshot, TargetView
+    from exporter.verify.job import Job
+    from exporter.verify.look import Look
 
 
 @click.command(cls=CouldNotTell)
-@options.option("--tenant-id", required=True, help="The tenant (directory) id.")
-@options.option("--client-id", required=True, help="The application (client) id.")
+@options.option("--tenant-id", help="Ad hoc: the tenant (directory) id.")
+@options.option("--client-id", help="Ad hoc: the application (client) id.")
 @options.option(
     "--secret-env",
     metavar="NAME",
     help="The environment variable that holds the secret; without it: stdin, or a hidden prompt.",
+)
+@options.option(
+    "--certificate",
+    type=click.Path(path_type=Path),
+    help="A certificate with its private key, PEM or PKCS#12, in place of a secret.",
+)
+@options.option(
+    "--password-env", metavar="NAME", help="The environment variable with its password."
 )
 @options.option(
     "--resource",
@@ -40,68 +45,133 @@ TENANT = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]*")  # a domain of the tenant name
 )
 @options.option("--cloud", default="public", help="public, usgov, usgov-dod, china, or one's own.")
 @options.option(
-    "--config.file", type=click.Path(path_type=Path), help="Where a cloud of one's own is defined."
+    "--config.file",
+    type=click.Path(path_type=Path),
+    show_default="config.yaml",
+    help="The configuration file: its targets, or ad hoc the clouds of one's own.",
+)
+@options.option(
+    "--target", multiple=True, metavar="NAME", help="Only this target. Can be repeated."
 )
 @options.option(
     "--output", type=click.Choice(["text", "json"]), default="text", help="What is printed."
 )
 def verify(  # noqa: PLR0913 - one parameter an option
     *,
-    tenant_id: str,
-    client_id: str,
+    tenant_id: str | None,
+    client_id: str | None,
     secret_env: str | None,
+    certificate: Path | None,
+    password_env: str | None,
     resource: str | None,
     cloud: str,
     config_file: Path | None,
+    target: Sequence[str],
     output: str,
 ) -> None:
     """
-    Try a secret as its application would, and say why it does not work.
+    Try stored secrets as their applications would, and say why one does not work.
 
-    Needs no permission and no configuration. The secret is read from a hidden prompt, from stdin or
-    from an environment variable, never from the command line; it is sent to Microsoft's login
-    service only. Exit code 0: it works. 2: it does not. 3: could not tell.
+    With --tenant-id and --client-id it tries one secret, with no permission and no configuration.
+    The secret is read from a hidden prompt, from stdin or from an environment variable, never from
+    the command line; it is sent to Microsoft's login service only. Without them it tries the
+    targets of the configuration, and reads the inventories of their tenants to say more.
+
+    Exit code 0: everything works. 1: it does, but something that is stored expires soon. 2:
+    something does not work. 3: could not tell.
     """
-    from exporter.identity.trial import Applicant  # noqa: PLC0415 - see serve
-    from exporter.report import as_json, as_text  # noqa: PLC0415
-    from exporter.verify.once import verify_secret  # noqa: PLC0415
-
     log.configure("error")
-    for option, value, accepted in (
-        ("--tenant-id", tenant_id, TENANT),
-        ("--client-id", client_id, CLIENT),
-    ):
-        if not accepted.fullmatch(value):
-            raise UsageError(f"{option} {value!r}; accepted: an id such as {AN_ID}")
-    there = cloud_named(cloud, config_file)
-    # Graph is in every tenant of every cloud; another resource would be refused where it is not.
-    applicant = Applicant(tenant_id, client_id, resource or there.graph, there)
-    verdict = asyncio.run(verify_secret(applicant, stored_secret(secret_env), time.time()))
-    click.echo(as_json(verdict) if output == "json" else as_text(verdict))
-    if verdict.diagnosis is None:
-        sys.exit(NOTHING)
-    sys.exit(COULD_NOT_TELL if verdict.could_not_tell else FAILS)
-
-
-def stored_secret(variable: str | None) -> "Secret":
-    """The value from the first place that applies, with its spaces and newlines."""
-    from exporter.sources import Secret  # noqa: PLC0415 - see serve
-
-    if variable is not None:
-        if variable not in os.environ:
-            raise UsageError(f"environment variable {variable} is not set")
-        return Secret(os.environ[variable])
-    if sys.stdin.isatty():
-        return Secret(click.prompt("Secret (not shown)", hide_input=True, err=True))
-    return Secret(sys.stdin.buffer.read().decode("utf-8", "surrogateescape"))
-
-
-def cloud_named(name: str, file: Path | None) -> "CloudConfig":
-    """The addresses of a cloud: built in, or of a configuration file."""
+    if tenant_id is not None or client_id is not None:
+        who = ad_hoc.applicant(tenant_id, client_id, resource, cloud, config_file)
+        stored = ad_hoc.stored_value(secret_env, certificate, password_env)
+        view = asyncio.run(ad_hoc.verified(who, stored, cloud, time.time()))
+        show([view], output, one=True)
+        sys.exit(exit_code([view], {}))
     from exporter import config  # noqa: PLC0415 - see serve
-    from exporter.config.clouds import BUILT_IN  # noqa: PLC0415
 
-    clouds = {**BUILT_IN, **(config.load(file).clouds if file else {})}
-    if name not in clouds:
-        raise UsageError(f"there is no cloud {name!r}; accepted: {', '.join(clouds)}")
-    return clouds[name]
+    loaded = config.load(config_file or Path("config.yaml"))
+    views, snapshot = asyncio.run(verified(loaded, target))
+    show(views, output)
+    tell_unread(snapshot)
+    sys.exit(exit_code(views, {tenant.name: tenant.expiring_within for tenant in snapshot.tenants}))
+
+
+async def verified(loaded: "Config", names: Sequence[str]) -> "tuple[list[TargetView], Snapshot]":
+    """Every target that is asked for, tried while the inventories of their tenants are read."""
+    from exporter.verify.directory import Directories  # noqa: PLC0415 - see serve
+    from exporter.verify.job import jobs  # noqa: PLC0415
+    from exporter.verify.look import judged  # noqa: PLC0415
+
+    chosen = chosen_of(jobs(loaded), names)
+    tenants = {job.tenant.name for job in chosen}
+    involved = tuple(tenant for tenant in loaded.tenants if tenant.name in tenants)
+    polling = asyncio.create_task(poll_all(loaded.model_copy(update={"tenants": involved})))
+    looks = await look_at(chosen)
+    snapshot, directories = await polling, Directories()
+    views = [
+        judged(one, await directories.of(snapshot.tenant(one.job.tenant.name))) for one in looks
+    ]
+    return views, snapshot
+
+
+async def look_at(chosen: "Sequence[Job]") -> "list[Look]":
+    """What is stored at each, and what the login service says to it."""
+    from exporter.verify.gate import Gate  # noqa: PLC0415 - see serve
+    from exporter.verify.look import look  # noqa: PLC0415
+    from exporter.verify.reader import Reader  # noqa: PLC0415
+
+    reader, gate = Reader(), Gate()
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(look(job, reader, gate, time.time())) for job in chosen]
+    finally:
+        await reader.aclose()
+    return [task.result() for task in tasks]
+
+
+def chosen_of(configured: "Sequence[Job]", names: Sequence[str]) -> "list[Job]":
+    """The targets of these names; without names all."""
+    known = [job.target.name for job in configured]
+    if not known:
+        raise UsageError(
+            "the configuration has no targets; add them under verify.targets, or verify one secret"
+            " with --tenant-id and --client-id"
+        )
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise UsageError(f"there is no target {unknown[0]!r}; accepted: {', '.join(known)}")
+    return [job for job in configured if not names or job.target.name in names]
+
+
+def show(views: "Sequence[TargetView]", output: str, *, one: bool = False) -> None:
+    """Print the verdicts as asked."""
+    from exporter import report  # noqa: PLC0415 - see serve
+
+    if output == "text":
+        click.echo(report.as_text(views, time.time()))
+        return
+    documents = [report.as_json(view) for view in views]
+    click.echo(report.dumped(documents[0] if one else {"targets": documents}))
+
+
+def tell_unread(snapshot: "Snapshot") -> None:
+    """Say which inventories could not be read: without them less can be said."""
+    for tenant in snapshot.tenants:
+        if tenant.failure is not None:
+            words = f"{tenant.failure.detail}; {tenant.failure.remedy}"
+            click.echo(f"The inventory of {tenant.name} could not be read: {words}", err=True)
+
+
+def exit_code(views: "Sequence[TargetView]", expiring_within: dict[str, float]) -> int:
+    """The worst that is known for certain, then what could not be told, then what comes soon."""
+    verdicts = [view.verdict for view in views if view.verdict is not None]
+    if any(not verdict.works and not verdict.could_not_tell for verdict in verdicts):
+        return FAILS
+    if any(verdict.could_not_tell for verdict in verdicts):
+        return COULD_NOT_TELL
+    soon = (
+        view.holds.expires - time.time() <= expiring_within.get(view.target.tenant, 0.0)
+        for view in views
+        if view.holds is not None
+    )
+    return EXPIRES_SOON if any(soon) else NOTHING

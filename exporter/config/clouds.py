@@ -41,3 +41,19 @@ BUILT_IN: Mapping[str, CloudConfig] = MappingProxyType(
         ),
     }
 )
+
+MANAGEMENT: Mapping[str, str] = MappingProxyType(
+    {
+        "usgov": "https://management.usgovcloudapi.net",
+        "usgov-dod": "https://management.usgovcloudapi.net",
+        "china": "https://management.chinacloudapi.cn",
+    }
+)
+"""Azure Resource Manager, where it is not the public cloud's."""
+
+PUBLIC_MANAGEMENT = "https://management.azure.com"
+
+
+def management(cloud: str) -> str:
+    """What most applications ask a token for, in the cloud of that name."""
+    return MANAGEMENT.get(cloud, PUBLIC_MANAGEMENT)

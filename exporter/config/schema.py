@@ -156,10 +156,7 @@ class TargetConfig(Section):
     client_id: Guid = Field(description=A_GUID)
     secret: SourceConfig | None = Field(default=None, description=A_SOURCE)
     certificate: CertificateConfig | None = Field(default=None, description="{file: PATH}")
-    resource: Resource = Field(
-        default="https://management.azure.com",
-        description=A_RESOURCE,
-    )
+    resource: Resource | None = Field(default=None, description=A_RESOURCE)
     expires_at: Instant | None = Field(default=None, description="a date such as 2027-01-31")
     used_by: UsedByConfig | None = Field(default=None, description="{kind: aks, ...}")
 

@@ -1,27 +1,27 @@
 """
-The demo: a simulated tenant and the exporter over it, in one process, with a configuration file in
-a temporary directory that goes when it ends.
+The demo: simulated tenants and the exporter over them, in one process, with all of their files in a
+temporary directory that goes when it ends.
 """
 
+import asyncio
 import contextlib
 import socket
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from exporter.address import Address
 from exporter.app import App, Settings
-from exporter.simulator import SimulatedTenant, Simulator, demo_tenants
+from exporter.demo.configuration import store_value, write_configuration
+from exporter.simulator import VERIFICATIONS, SimulatedTenant, Simulator, demo_tenants
+from exporter.simulator.story import LIVING, play
 
 USUAL = Address("127.0.0.1", 10147)
 PAGE_SIZE = 10
-INTERVAL = "15s"
-PRIVATE = 0o600
+LOOK_AGAIN = 0.1
 
 GREETING = """\
 Watching simulated Entra tenants: {tenants}. Ctrl-C ends it and leaves nothing behind.
@@ -32,9 +32,12 @@ Watching simulated Entra tenants: {tenants}. Ctrl-C ends it and leaves nothing b
 Try in another terminal:
   curl -s {url}/metrics | grep ^entra_application_days
   {command} check --config.file {config}
+  {command} verify --config.file {config}
 
-The two warnings below are part of the show: one credential cannot be read, and in fabrikam the
-exporter's own secret has expired.
+The warnings below are part of the show: in fabrikam the exporter's own secret has expired, and of
+the secrets that are verified some do not work. In a few seconds one of them is revoked, and one is
+replaced while its consumer keeps the old one. The secret of {living} is replaced again and
+again, and its consumer follows.
 """
 
 
@@ -44,9 +47,28 @@ async def run(address: Address | None) -> None:
     tenants = demo_tenants(time.time())
     with tempfile.TemporaryDirectory(prefix="entra-demo-") as folder:
         async with Simulator(tenants, page_size=PAGE_SIZE) as simulator:
-            file = write_configuration(Path(folder), simulator, tenants, place.url)
+            shown = [one for one in VERIFICATIONS if one.demo]
+            file = write_configuration(Path(folder), simulator, tenants, place.url, shown)
             app = App(Settings(file, (place,)))
-            await app.run(lambda taken: greet(taken, tenants, file))
+            story = asyncio.create_task(tell(simulator, app, Path(folder)))
+            try:
+                await app.run(lambda taken: greet(taken, tenants, file))
+            finally:
+                story.cancel()
+
+
+async def tell(simulator: Simulator, app: App, folder: Path) -> None:
+    """Let the story happen, once everything was seen as it is before."""
+    while not seen(app):  # noqa: ASYNC110 - no event tells
+        await asyncio.sleep(LOOK_AGAIN)
+    await play(simulator, partial(store_value, folder))
+
+
+def seen(app: App) -> bool:
+    """Whether every tenant was polled and every target verified."""
+    snapshot = app.store.snapshot
+    verified = all(view.verdict is not None for view in snapshot.targets)
+    return bool(snapshot.tenants) and not snapshot.waiting and verified
 
 
 def free_address(wanted: Address) -> Address:
@@ -60,46 +82,10 @@ def free_address(wanted: Address) -> Address:
     return wanted
 
 
-def write_configuration(
-    folder: Path, simulator: Simulator, tenants: Sequence[SimulatedTenant], url: str
-) -> Path:
-    """A configuration as an operator would write it, with the exporter's secrets in files."""
-    configuration: dict[str, Any] = {
-        "web": {"external_url": url},
-        "clouds": {
-            "simulated": {
-                "authority": simulator.url,
-                "graph": simulator.url,
-                "ca_file": str(simulator.ca_file),
-            }
-        },
-        "tenants": [tenant_configuration(folder, tenant) for tenant in tenants],
-    }
-    file = folder / "config.yaml"
-    file.write_text(yaml.safe_dump(configuration, sort_keys=False), encoding="utf-8")
-    return file
-
-
-def tenant_configuration(folder: Path, tenant: SimulatedTenant) -> dict[str, Any]:
-    """One tenant's section; writes its secret."""
-    secret = folder / f"{tenant.name}.secret"
-    secret.touch(PRIVATE)
-    secret.write_text(tenant.exporter_client_secret, encoding="utf-8")
-    return {
-        "name": tenant.name,
-        "tenant_id": tenant.tenant_id,
-        "cloud": "simulated",
-        "identity": {
-            "type": "client_secret",
-            "client_id": tenant.exporter_client_id,
-            "client_secret": {"file": secret.name},
-        },
-        "poll": {"interval": INTERVAL},
-    }
-
-
 def greet(taken: Sequence[Address], tenants: Sequence[SimulatedTenant], file: Path) -> None:
     """Say where to look."""
     names = ", ".join(tenant.name for tenant in tenants)
-    text = GREETING.format(tenants=names, url=taken[0].url, command=sys.argv[0], config=file)
+    text = GREETING.format(
+        tenants=names, url=taken[0].url, command=sys.argv[0], config=file, living=LIVING
+    )
     print(text, flush=True)  # noqa: T201 - the demo's output

@@ -23,6 +23,9 @@ from exporter.verdict import Answer, Granted, NoAnswer, Refusal
 
 TIMEOUT = 30.0
 UNSENDABLE = Refusal(None, "", "the stored value holds bytes that no request can carry")
+UNSIGNABLE = Refusal(
+    None, "", "Entra ID takes RSA keys only, and the stored certificate has another kind of key"
+)
 NONSENSE = NoAnswer(
     Cause.LOGIN_UNAVAILABLE, "the login service answered with neither a token nor a refusal"
 )
@@ -54,14 +57,17 @@ async def try_certificate(
     applicant: Applicant, content: bytes, password: Secret | None, now: float
 ) -> Answer:
     """What the login service says to a certificate, PEM or PKCS#12, that has its private key."""
-    credential = CertificateCredential(
-        applicant.tenant_id,
-        applicant.client_id,
-        certificate_data=content,
-        password=password.reveal() if password else None,
-        **endpoint(applicant.cloud),
-        **NO_RETRIES,
-    )
+    try:
+        credential = CertificateCredential(
+            applicant.tenant_id,
+            applicant.client_id,
+            certificate_data=content,
+            password=password.reveal() if password else None,
+            **endpoint(applicant.cloud),
+            **NO_RETRIES,
+        )
+    except ValueError:
+        return UNSIGNABLE
     return await ask(credential, applicant.resource, now)
 
 

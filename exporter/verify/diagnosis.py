@@ -13,7 +13,7 @@ from exporter.model import COULD_NOT_TELL, Cause
 from exporter.verdict import Confidence, Diagnosis, Evidence
 from exporter.verify.codes import own_words
 from exporter.verify.removal import BLIND, lost, removed, replaced, worked_and_listed
-from exporter.verify.rules import PROPAGATION, Case, called, each
+from exporter.verify.rules import PROPAGATION, Case, called, each, only
 from exporter.wording import instant, printable
 
 IDS = frozenset({"key_id", "application_id"})
@@ -82,7 +82,7 @@ def repaired(case: Case) -> Diagnosis | None:
     summary = f"the {case.kind} of {case.application()} is good but stored wrongly"
     text = f"{summary}: {case.wrong}" if case.wrong else summary
     proof = "Without what is wrong with it, the stored value was accepted."
-    return case.so(Cause.FORMAT_ERROR, "proven", text, proof, *case.advice)
+    return case.so(Cause.FORMAT_ERROR, "proven", text, proof, *case.advice, about=only(case.alive))
 
 
 def too_early(case: Case) -> Diagnosis | None:
@@ -93,7 +93,8 @@ def too_early(case: Case) -> Diagnosis | None:
     summary = (
         f"{called(early[0])} of {case.application()} begins only on {instant(early[0].starts)}"
     )
-    return case.so(Cause.CLOCK_SKEW, "unsure", summary, "Used too early, or a clock is wrong.")
+    early_use = "Used too early, or a clock is wrong."
+    return case.so(Cause.CLOCK_SKEW, "unsure", summary, early_use, about=only(early))
 
 
 def expired(case: Case) -> Diagnosis | None:
@@ -107,7 +108,15 @@ def expired(case: Case) -> Diagnosis | None:
     newer = f"{case.ending(newest)}, but it is not what is stored." if newest else None
     sure: Confidence = "proven" if said or case.certificate else "likely"
     text = f"{summary}: {which}" if which else summary
-    return case.so(Cause.EXPIRED, sure, text, None if which else ended(case), newer)
+    return case.so(
+        Cause.EXPIRED,
+        sure,
+        text,
+        None if which else ended(case),
+        newer,
+        about=only(case.dead),
+        newer=newest,
+    )
 
 
 def ended(case: Case) -> str | None:
@@ -149,7 +158,7 @@ def fresh(case: Case) -> Diagnosis | None:
         return None
     new = f"{each(case.fresh)} of {case.application()} is new ({instant(case.fresh[0].starts)})"
     summary = f"{new} and not known everywhere yet; it will be in minutes"
-    return case.so(Cause.PROPAGATING, "likely", summary)
+    return case.so(Cause.PROPAGATING, "likely", summary, about=only(case.fresh))
 
 
 def altered(case: Case) -> Diagnosis | None:
@@ -167,7 +176,7 @@ def altered(case: Case) -> Diagnosis | None:
             f"{standing} is valid and begins like the stored value, so it is not revoked: the value"
             " was altered after its third character where it is stored"
         )
-    return case.so(case.not_known, "unsure", summary, unless)
+    return case.so(case.not_known, "unsure", summary, unless, about=only(case.alive))
 
 
 def elsewhere(case: Case) -> Diagnosis | None:
@@ -179,8 +188,7 @@ def elsewhere(case: Case) -> Diagnosis | None:
     one = f"application '{printable(other.name)}' ({printable(app_id)})"
     whose = one if len(found) == 1 else f"one of {len(found)} other applications"
     summary = f"the stored {case.kind} seems to belong to {whose}, not to {case.application()}"
-    compared = sum(bool(c.hint) for each in case.evidence.others for c in each.credentials)
-    accident = not case.certificate and compared / HINTS > CHANCE
+    accident = not case.certificate and case.evidence.compared / HINTS > CHANCE
     doubtful = accident or len(found) > 1 or case.unmarked
     how = "exact" if case.certificate else "by the first three characters: likely, not proven"
     return case.so(
@@ -189,6 +197,7 @@ def elsewhere(case: Case) -> Diagnosis | None:
         summary,
         f"The match is {how}.",
         old_ones(case),
+        other_app_id=app_id if len(found) == 1 else "",
     )
 
 

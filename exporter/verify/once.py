@@ -1,48 +1,149 @@
 """
-One verification of one stored secret: look at the value, ask the login service, say what follows.
-Knows nothing of schedules or of where the value was stored.
+One verification of one stored value in two steps: ask the login service, then say what follows from
+its answer and from what is known of the directory. Knows nothing of schedules or places.
 """
 
-from exporter.identity.trial import UNSENDABLE, Applicant, try_secret
-from exporter.model import Cause
-from exporter.sources import Secret
-from exporter.verdict import Answer, Diagnosis, Evidence, Granted, NoAnswer, Verdict
+from dataclasses import dataclass
+
+from exporter.identity.trial import (
+    UNSENDABLE,
+    UNSIGNABLE,
+    Applicant,
+    try_certificate,
+    try_secret,
+)
+from exporter.model import Cause, DirectoryObject
+from exporter.sources import CertificateMaterial, Secret
+from exporter.verdict import (
+    Answer,
+    Diagnosis,
+    Evidence,
+    Finding,
+    Gone,
+    Granted,
+    NoAnswer,
+    Refusal,
+    Verdict,
+)
+from exporter.verify.codes import cause_of
 from exporter.verify.diagnosis import diagnose
+from exporter.verify.directory import HINT_LENGTH, NO_DIRECTORY, Directory
 from exporter.verify.findings import findings, repaired
+from exporter.verify.rules import capital
 
-HINT_LENGTH = 3
+Value = Secret | CertificateMaterial
+"""What is stored."""
+
+Mended = Granted | Refusal | None
+"""What was said of the mended value; None when there was nothing to mend, or no answer."""
+
+EMPTY = Refusal(None, "", "the stored value is empty: nothing could be sent")
+NEVER_SENT = (EMPTY, UNSENDABLE, UNSIGNABLE)
 
 
-async def verify_secret(applicant: Applicant, secret: Secret, now: float) -> Verdict:
-    """The verdict on a secret of which only the value is known: no inventory, no history."""
-    found = findings(secret, app_ids=(applicant.client_id,))
-    if not secret.reveal():
-        return Verdict(now, never_sent("The stored value is empty: nothing could be sent."), found)
-    answer = await try_secret(applicant, secret, now)
-    if answer is UNSENDABLE:
-        return Verdict(now, never_sent(f"{UNSENDABLE.message.capitalize()}."), found)
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What came of asking, with the value as it is stored and with the mended one."""
+
+    answer: Answer
+    mended: Mended = None
+
+    @property
+    def mended_works(self) -> bool | None:
+        """Whether the value works once it is mended, None when nobody knows."""
+        return None if self.mended is None else isinstance(self.mended, Granted)
+
+    @property
+    def telling(self) -> Answer:
+        """The answer that says more: a damaged value is unknown, the mended one may be expired."""
+        mended = self.mended
+        expired = isinstance(mended, Refusal) and cause_of(mended) is Cause.EXPIRED
+        return mended if expired and mended else self.answer
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known beside the answer: the directory, what has gone from it, the last success."""
+
+    directory: Directory = NO_DIRECTORY
+    gone: tuple[Gone, ...] = ()
+    worked_at: float | None = None
+
+
+NOTHING = Known()
+
+
+async def ask(applicant: Applicant, value: Value, now: float, mended: Mended = None) -> Asked:
+    """
+    Make the token request; when it is refused and the secret can be mended, also with the mended
+    one, unless `mended` says what came of that before.
+    """
+    if isinstance(value, CertificateMaterial):
+        return Asked(await try_certificate(applicant, value.pem_or_pfx, value.password, now))
+    if not value.reveal():
+        return Asked(EMPTY)
+    answer = await try_secret(applicant, value, now)
+    better = repaired(value)
+    not_known = isinstance(answer, Refusal) and cause_of(answer) is Cause.INVALID_SECRET
+    if better is None or not not_known or answer is UNSENDABLE:
+        return Asked(answer)
+    if mended is None:
+        second = await try_secret(applicant, better, now)
+        mended = None if isinstance(second, NoAnswer) else second
+    return Asked(answer, mended)
+
+
+def conclude(client_id: str, value: Value, asked: Asked, known: Known, now: float) -> Verdict:
+    """What follows."""
+    objects = known.directory.objects(client_id)
+    found = seen_in(value, client_id, objects)
+    answer = asked.telling
     if isinstance(answer, Granted):
         return Verdict(now, None, found)
     if isinstance(answer, NoAnswer):
         return Verdict(now, could_not_ask(answer), found)
-    works = await mended_works(applicant, secret, now)
-    hint = secret.reveal()[:HINT_LENGTH]
-    evidence = Evidence(answer, found, repaired_works=works, hint=hint)
-    return Verdict(now, diagnose(evidence, now), found)
+    if answer in NEVER_SENT:
+        return Verdict(now, never_sent(answer), found)
+    mark = mark_of(value)
+    certificate = isinstance(value, CertificateMaterial)
+    evidence = Evidence(
+        answer,
+        client_id,
+        found,
+        repaired_works=asked.mended_works,
+        inventory_at=known.directory.inventory.taken_at if known.directory.inventory else None,
+        owner=objects[0],
+        service_principal=objects[1],
+        others=known.directory.others(client_id, mark),
+        compared=known.directory.hints,
+        gone=known.gone,
+        worked_at=known.worked_at,
+        hint="" if certificate else mark,
+        thumbprint=mark if certificate else "",
+    )
+    return Verdict(now, diagnose(evidence, now), found, answer)
 
 
-async def mended_works(applicant: Applicant, secret: Secret, now: float) -> bool | None:
-    """Whether the value works once it is mended; None when nothing was to mend, or nobody knows."""
-    mended = repaired(secret)
-    if mended is None:
-        return None
-    answer: Answer = await try_secret(applicant, mended, now)
-    return None if isinstance(answer, NoAnswer) else isinstance(answer, Granted)
+def seen_in(
+    value: Value, client_id: str, objects: tuple[DirectoryObject | None, ...]
+) -> tuple[Finding, ...]:
+    """What is odd about a secret; of a certificate the login service tells."""
+    if isinstance(value, CertificateMaterial):
+        return ()
+    key_ids = [c.key_id for item in objects if item for c in item.credentials]
+    return findings(value, key_ids, app_ids=(client_id,))
 
 
-def never_sent(summary: str) -> Diagnosis:
+def mark_of(value: Value) -> str:
+    """What tells it from others in the directory: a thumbprint, or a secret's hint."""
+    if isinstance(value, CertificateMaterial):
+        return value.thumbprint
+    return (repaired(value) or value).reveal()[:HINT_LENGTH]
+
+
+def never_sent(answer: Refusal) -> Diagnosis:
     """The diagnosis of a value that no application could send."""
-    return Diagnosis(Cause.FORMAT_ERROR, 0, summary, (), "proven")
+    return Diagnosis(Cause.FORMAT_ERROR, 0, f"{capital(answer.message)}.", (), "proven")
 
 
 def could_not_ask(answer: NoAnswer) -> Diagnosis:

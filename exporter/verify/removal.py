@@ -5,7 +5,7 @@ revoked, or replaced while its consumer kept the old one? Pure; never without su
 
 from exporter.model import Cause
 from exporter.verdict import Confidence, Diagnosis
-from exporter.verify.rules import Case, called, each
+from exporter.verify.rules import Case, called, each, only
 from exporter.wording import date, instant
 
 BLIND = (
@@ -23,7 +23,7 @@ def worked_and_listed(case: Case) -> Diagnosis | None:
     known = f"{each(case.alive)} of {case.application()} worked and is refused now"
     summary = f"{known}, though the last inventory still lists it"
     after = "If it was removed since, the next inventory will show it."
-    return case.so(case.not_known, "unsure", summary, after)
+    return case.so(case.not_known, "unsure", summary, after, about=only(case.alive))
 
 
 def replaced(case: Case) -> Diagnosis | None:
@@ -34,7 +34,15 @@ def replaced(case: Case) -> Diagnosis | None:
     summary = f"{lost(case)}; {called(newest)} came on {instant(newest.starts)}"
     newer = f"{case.ending(newest)}, but it is not what is stored."
     text = f"{summary}, but the old one is still stored"
-    return case.so(Cause.ROTATION_MISMATCH, certainty(case), text, reason(case), newer)
+    return case.so(
+        Cause.ROTATION_MISMATCH,
+        certainty(case),
+        text,
+        reason(case),
+        newer,
+        about=case.gone.credential if case.gone else None,
+        newer=newest,
+    )
 
 
 def removed(case: Case) -> Diagnosis | None:
@@ -44,7 +52,12 @@ def removed(case: Case) -> Diagnosis | None:
     if case.gone and case.gone.credential.expires <= case.gone.missed_since:
         after = f"It ended on {date(case.gone.credential.expires)}, before it was removed."
         return case.so(
-            Cause.EXPIRED, "likely", f"{lost(case)}, after it expired", after, reason(case)
+            Cause.EXPIRED,
+            "likely",
+            f"{lost(case)}, after it expired",
+            after,
+            reason(case),
+            about=case.gone.credential,
         )
     newest = case.newest()
     older = f"Of those from before, {case.ending(newest)}." if newest else None
@@ -52,7 +65,15 @@ def removed(case: Case) -> Diagnosis | None:
     if case.holder:
         newer = "No newer credential stands in the inventory."
     summary = f"{lost(case)}, and no newer one is known to have replaced it"
-    return case.so(Cause.REVOKED, certainty(case), summary, reason(case), newer, older)
+    return case.so(
+        Cause.REVOKED,
+        certainty(case),
+        summary,
+        reason(case),
+        newer,
+        older,
+        about=case.gone.credential if case.gone else None,
+    )
 
 
 def lost(case: Case) -> str:

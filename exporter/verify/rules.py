@@ -7,10 +7,10 @@ proof. A certificate is known by its thumbprint, which is exact.
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from exporter.model import Cause, Credential, CredentialKind, DirectoryObject
+from exporter.model import Cause, Credential, CredentialKind, DirectoryObject, ObjectType
 from exporter.validity import days_left
 from exporter.verdict import Confidence, Diagnosis, Evidence, Finding, Gone
 from exporter.verify.codes import CERTIFICATES, Meaning, code_of, meaning_of, own_words
@@ -132,7 +132,8 @@ class Case:
     def application(self) -> str:
         """`application 'billing' (its id)`."""
         if self.holder is None:
-            return "the application"
+            known = printable(self.evidence.client_id)
+            return f"application {known}" if known else "the application"
         name = f" '{printable(self.holder.name)}'" if self.holder.name else ""
         return f"application{name} ({printable(self.holder.app_id)})"
 
@@ -173,13 +174,43 @@ class Case:
         """How to store it right."""
         return (printable(finding.advice) for finding in self.explaining)
 
-    def so(
-        self, cause: Cause, confidence: Confidence, summary: str, *evidence: str | None
+    def registered_on(self, credential: Credential | None) -> ObjectType:
+        """Where a credential stands or stood: on the application, unless only the other has it."""
+        owner, principal = self.evidence.owner, self.evidence.service_principal
+        there = principal is not None and credential in principal.credentials
+        return (
+            ObjectType.SERVICE_PRINCIPAL
+            if there or (principal and not owner)
+            else ObjectType.APPLICATION
+        )
+
+    def so(  # noqa: PLR0913 - the ids by name, each of them rare
+        self,
+        cause: Cause,
+        confidence: Confidence,
+        summary: str,
+        *evidence: str | None,
+        about: Credential | None = None,
+        newer: Credential | None = None,
+        other_app_id: str = "",
     ) -> Diagnosis:
         """The diagnosis, with what it rests on after its own evidence."""
-        sentences = (*(f"{capital(text).rstrip('.')}." for text in evidence if text), *self.basis())
-        code = code_of(self.evidence.refusal)
-        return Diagnosis(cause, code, capital(summary), sentences, confidence)
+        return Diagnosis(
+            cause,
+            code_of(self.evidence.refusal),
+            capital(summary),
+            (*(f"{capital(text).rstrip('.')}." for text in evidence if text), *self.basis()),
+            confidence,
+            object=self.registered_on(about),
+            key_id=about.key_id if about else "",
+            newer_key_id=newer.key_id if newer else "",
+            other_app_id=other_app_id,
+        )
+
+
+def only(credentials: Sequence[Credential]) -> Credential | None:
+    """The one there is; None when there are several, as then none is known to be it."""
+    return credentials[0] if len(credentials) == 1 else None
 
 
 def usable(credentials: Iterable[Credential]) -> Iterator[Credential]:

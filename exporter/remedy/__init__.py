@@ -1,0 +1,10 @@
+"""
+What mends a failing credential: the steps for a cause, with commands filled in for one application,
+credential and consumer. Pure; it runs nothing, and the program changes nothing in a tenant.
+"""
+
+from exporter.remedy.plans import remedy
+from exporter.remedy.subject import Step, Subject
+from exporter.snapshot import Place
+
+__all__ = ["Place", "Step", "Subject", "remedy"]

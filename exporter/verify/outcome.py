@@ -1,0 +1,103 @@
+"""
+What a verification leaves behind: the target's new view, what is remembered of the stored value,
+and when it is tried again. Pure but for the jitter of the pauses.
+"""
+
+from dataclasses import dataclass, replace
+
+from exporter.model import Cause
+from exporter.schedule import backoff, jittered
+from exporter.snapshot import Held, Memory, TargetView
+from exporter.verdict import Verdict
+from exporter.verify.once import Mended
+
+LONGEST_PAUSE = 3600.0
+"""A refused secret is tried at least hourly: what mends it may happen where it cannot be seen."""
+
+THROTTLED_PAUSE = 150.0
+"""AADSTS50196, the answer to the same request too often, clears after two minutes."""
+
+MOST_WORKED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """
+    One verification: of which value, by its keyed hash; whether that or the application changed
+    since the last one; how long it took, and how long the login service wants to be left alone.
+    """
+
+    value: bytes
+    changed: bool
+    verdict: Verdict
+    duration: float
+    mended: Mended = None
+    retry_after: float = 0.0
+
+
+def after(view: TargetView, tried: Tried, holds: Held | None, interval: float) -> TargetView:
+    """The target's view after a verification."""
+    verdict = tried.verdict
+    return replace(
+        view,
+        verdict=verdict,
+        holds=holds,
+        last_success=verdict.at if verdict.works else view.last_success,
+        since=since(view, verdict),
+        duration=tried.duration,
+        memory=remembered(view.memory, tried, interval),
+    )
+
+
+def since(view: TargetView, verdict: Verdict) -> float | None:
+    """When the present cause was first seen."""
+    if verdict.diagnosis is None:
+        return None
+    last = view.verdict.diagnosis if view.verdict else None
+    same = last is not None and last.cause is verdict.diagnosis.cause
+    return view.since if same else verdict.at
+
+
+def remembered(old: Memory, tried: Tried, interval: float) -> Memory:
+    """What is known of the value now, and when it is due again."""
+    verdict, same = tried.verdict, tried.value == old.value
+    misses = old.misses + 1 if verdict.could_not_tell else 0
+    refused = not verdict.works and not verdict.could_not_tell
+    refusals = 0 if tried.changed or verdict.works else old.refusals
+    refusals += refused
+    return Memory(
+        value=tried.value,
+        refusals=refusals,
+        misses=misses,
+        not_before=verdict.at + pause(tried, refusals, misses, interval),
+        mended=None if spreading(verdict) else tried.mended or (old.mended if same else None),
+        worked=worked(old, tried) if verdict.works else old.worked,
+    )
+
+
+def spreading(verdict: Verdict) -> bool:
+    """Whether what is refused now may work in minutes, mended or not."""
+    return verdict.diagnosis is not None and verdict.diagnosis.cause is Cause.PROPAGATING
+
+
+def pause(tried: Tried, refusals: int, misses: int, interval: float) -> float:
+    """Seconds until this value is tried again, if nothing changes before."""
+    diagnosis = tried.verdict.diagnosis
+    if diagnosis is None:
+        return jittered(interval)
+    if tried.verdict.could_not_tell:
+        throttled = THROTTLED_PAUSE if diagnosis.cause is Cause.THROTTLED else 0.0
+        return max(backoff(misses, interval), tried.retry_after, throttled)
+    return refused_pause(refusals, interval)
+
+
+def refused_pause(refusals: int, interval: float) -> float:
+    """Growing from the interval: a watcher must not look like somebody who guesses secrets."""
+    longest = max(interval, LONGEST_PAUSE)
+    return jittered(min(interval * 2.0 ** min(refusals - 1, 16), longest))
+
+
+def worked(old: Memory, tried: Tried) -> tuple[tuple[bytes, float], ...]:
+    """The last few values that worked, the latest last."""
+    others = [(value, at) for value, at in old.worked if value != tried.value]
+    return (*others, (tried.value, tried.verdict.at))[-MOST_WORKED:]

@@ -1,0 +1,124 @@
+"""
+All targets: a verifier for each, in step with the configuration, and what wakes them: a file that
+changed, an inventory that was read. Verifies nothing itself.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from exporter import log
+from exporter.config import Config
+from exporter.schedule import forever, rest, start_delay
+from exporter.snapshot import Snapshot, TargetView
+from exporter.store import Store
+from exporter.verify.job import Job, jobs
+from exporter.verify.verifier import Shared, Verifier
+from exporter.verify.watch import changed
+
+FIRST_INVENTORY = 60.0
+"""Seconds that a first verification waits for the first poll: with an inventory it can say more."""
+
+WATCH_AGAIN = 2.0
+UNWATCHABLE_PAUSE = 600.0
+
+Start = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A verifier and the task that keeps it going."""
+
+    verifier: Verifier
+    task: asyncio.Task[None]
+
+
+class Targets:
+    """`apply` a configuration; `start` runs a job beside the others until the exporter ends."""
+
+    def __init__(self, store: Store[Any], start: Start, wish: Callable[[str], None]) -> None:
+        self.start = start
+        self.shared = Shared(store, wish)
+        self.running: dict[str, Running] = {}
+        self.watchable = True
+
+    def apply(self, config: Config) -> None:
+        """Verify what it says from now on, leaving alone what stays the same."""
+        wanted = {job.target.name: job for job in jobs(config)}
+        for name, one in list(self.running.items()):
+            if wanted.get(name) != one.verifier.job:
+                self.running.pop(name).task.cancel()
+        self.shared.directories.keep_only({job.tenant.name for job in wanted.values()})
+        fresh = [job for name, job in wanted.items() if name not in self.running]
+        for position, job in enumerate(fresh):
+            self.add(job, start_delay(position, len(fresh)))
+
+    def add(self, job: Job, first: float) -> None:
+        """Verify one from now on, the first time after `first` seconds."""
+        verifier = Verifier(job, self.shared)
+        task = self.start(verify_forever(verifier, first))
+        self.running[job.target.name] = Running(verifier, task)
+
+    def inventory_read(self, tenant: str) -> None:
+        """A poll of the tenant has ended."""
+        if concerned := self.of(tenant):
+            self.start(self.wake_concerned(concerned))
+
+    async def wake_concerned(self, verifiers: list[Verifier]) -> None:
+        """Wake those of whose application the inventory says something new."""
+        directory = await verifiers[0].directory()
+        for verifier in verifiers:
+            if verifier.concerned(directory):
+                verifier.wake()
+
+    async def watch(self) -> float:
+        """Wake the verifiers whose files changed; returns seconds after which to begin again."""
+        try:
+            async for files in changed(self.files):
+                self.wake_readers(files)
+        except (OSError, RuntimeError) as error:
+            if self.watchable:
+                log.get().warning("stored files are not watched, only read again", why=str(error))
+            self.watchable = False
+            return UNWATCHABLE_PAUSE
+        return WATCH_AGAIN
+
+    def wake_readers(self, files: set[Path]) -> None:
+        """Wake the verifiers that read one of the files."""
+        for one in self.running.values():
+            if not files.isdisjoint(one.verifier.job.files):
+                one.verifier.wake()
+
+    def files(self) -> list[Path]:
+        """Every file that a stored value is read from."""
+        return [file for one in self.running.values() for file in one.verifier.job.files]
+
+    def of(self, tenant: str) -> list[Verifier]:
+        """The verifiers of a tenant."""
+        all_of_them = (one.verifier for one in self.running.values())
+        return [verifier for verifier in all_of_them if verifier.job.tenant.name == tenant]
+
+    async def aclose(self) -> None:
+        """End all connections."""
+        await self.shared.reader.aclose()
+
+
+async def verify_forever(verifier: Verifier, first: float) -> None:
+    """Verify until cancelled, from the first poll of its tenant on if that comes soon."""
+    await asyncio.sleep(first)
+    snapshot: Snapshot = verifier.shared.store.snapshot
+    if verifier.job.tenant.name in snapshot.waiting:
+        await rest(FIRST_INVENTORY, verifier.woken)
+    await forever(f"verify {verifier.job.target.name}", verifier.turn, verifier.woken)
+
+
+def target_views(old: Snapshot, config: Config) -> tuple[TargetView, ...]:
+    """The targets under another configuration: what is known of one that stays is kept."""
+    known = {view.target.name: view for view in old.targets}
+    fresh = [TargetView(job.described) for job in jobs(config)]
+    return tuple(
+        same if (same := known.get(view.target.name)) and same.target == view.target else view
+        for view in fresh
+    )
