@@ -13,7 +13,7 @@ import socket
 import sys
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,9 +26,10 @@ from exporter.graph import Allowance
 from exporter.metrics.exposition import Exposition, Renderer
 from exporter.poller import Poller
 from exporter.schedule import forever, start_delay
-from exporter.snapshot import ReloadStatus, Snapshot, TenantView
+from exporter.snapshot import ReloadStatus, Snapshot
 from exporter.store import Store
-from exporter.verify.targets import Targets, target_views
+from exporter.transitions import configured, reload_failed
+from exporter.verify.targets import Targets
 from exporter.web import Pages, serving
 
 Listening = Callable[[Sequence[Address]], None]
@@ -217,38 +218,3 @@ async def closed(closing: Awaitable[None]) -> None:
 def not_in_this_version(new: Config) -> dict[str, bool]:
     """Settings that are understood but not acted on yet, and whether they are used."""
     return {"state.dir": new.state.dir is not None}
-
-
-def reload_failed(old: Snapshot) -> Snapshot:
-    """The snapshot after a configuration file with mistakes."""
-    return replace(old, reload=replace(old.reload, successful=False))
-
-
-def configured(old: Snapshot, new: Config, own_url: str, status: ReloadStatus) -> Snapshot:
-    """The snapshot under another configuration: what is known of a tenant that stays is kept."""
-    known = {(view.name, view.tenant_id, view.cloud): view for view in old.tenants}
-    views = (view_of(tenant) for tenant in new.tenants)
-    return Snapshot(
-        tenants=tuple(keep(known.get((v.name, v.tenant_id, v.cloud)), v) for v in views),
-        reload=status,
-        external_url=new.web.external_url or own_url,
-        targets=target_views(old, new),
-    )
-
-
-def view_of(tenant: TenantConfig) -> TenantView:
-    """A tenant of which nothing is known yet."""
-    return TenantView(
-        name=tenant.name,
-        tenant_id=tenant.tenant_id,
-        cloud=tenant.cloud,
-        expiring_within=tenant.poll.expiring_within,
-        polled=tenant.polls,
-    )
-
-
-def keep(old: TenantView | None, new: TenantView) -> TenantView:
-    """The old view with the settings of the new one; nothing old when polling was switched off."""
-    if old is None or not new.polled:
-        return new
-    return replace(old, expiring_within=new.expiring_within, polled=new.polled)

@@ -45,10 +45,9 @@ def lost(item: DirectoryObject, successor: DirectoryObject) -> Iterator[Credenti
     their position, which changes when one of them goes: then the rest of it tells.
     """
     key_ids = {credential.key_id for credential in successor.credentials}
-    there = set(map(unnumbered, successor.credentials))
-    for credential in item.credentials:
-        if credential.key_id not in key_ids and unnumbered(credential) not in there:
-            yield credential
+    missing = [credential for credential in item.credentials if credential.key_id not in key_ids]
+    there = set(map(unnumbered, successor.credentials)) if missing else set()
+    return (credential for credential in missing if unnumbered(credential) not in there)
 
 
 def unnumbered(credential: Credential) -> Credential:

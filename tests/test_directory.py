@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 
 import msgspec
@@ -106,7 +105,7 @@ class Makings:
 
 
 @pytest.fixture
-def makings(monkeypatch: pytest.MonkeyPatch) -> Iterator[Makings]:
+def makings(monkeypatch: pytest.MonkeyPatch) -> Makings:
     counting = Makings()
     monkeypatch.setattr(directory, "directory_of", counting)
     return counting

@@ -10,7 +10,6 @@ from conftest import settle
 from freezegun import freeze_time
 
 from exporter import config
-from exporter.app import configured
 from exporter.demo import write_configuration
 from exporter.demo.running import PAGE_SIZE
 from exporter.metrics.exposition import Exposition, Renderer
@@ -18,6 +17,7 @@ from exporter.poller import Poller
 from exporter.simulator import VERIFICATIONS, Simulator, demo_tenants
 from exporter.snapshot import ReloadStatus, Snapshot
 from exporter.store import Store
+from exporter.transitions import configured
 from exporter.verify.job import jobs
 from exporter.verify.verifier import Shared, Verifier
 

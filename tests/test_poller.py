@@ -13,7 +13,6 @@ import pytest
 import structlog
 from conftest import Lab
 
-from exporter.app import configured
 from exporter.config import TenantConfig
 from exporter.errors import PollError
 from exporter.graph import Allowance
@@ -23,6 +22,7 @@ from exporter.schedule import forever
 from exporter.simulator import Fault
 from exporter.snapshot import ReloadStatus, Snapshot, TenantView
 from exporter.store import Store
+from exporter.transitions import configured
 
 TOKEN = re.compile(r".*/token")
 

@@ -9,7 +9,7 @@ import pytest
 import structlog
 
 from exporter import log, schedule
-from exporter.schedule import backoff, forever, start_delay
+from exporter.schedule import backoff, forever, rest, start_delay
 
 
 @pytest.fixture
@@ -133,3 +133,120 @@ def test_other_jobs_begin_one_after_another_within_a_minute(count: int) -> None:
     assert delays[1] > 0
     assert delays[-1] <= min(60.0, 0.2 * count)
     assert delays[-1] >= (count - 1.5) * min(60.0, 0.2 * count) / count
+
+
+class Rounds:
+    """A job that asks for a minute's pause, and says when it has run."""
+
+    def __init__(self) -> None:
+        self.runs = 0
+        self.ran = asyncio.Event()
+
+    async def __call__(self) -> float:
+        """One run."""
+        self.runs += 1
+        self.ran.set()
+        return 60.0
+
+    async def again(self) -> None:
+        """Wait for the next run."""
+        async with asyncio.timeout(2):
+            await self.ran.wait()
+        self.ran.clear()
+
+
+async def settled() -> None:
+    """Let everything that is due run."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+async def test_job_that_is_woken_runs_at_once_and_then_rests_again() -> None:
+    job, woken = Rounds(), asyncio.Event()
+    task = asyncio.create_task(forever("verify", job, woken))
+    await job.again()
+    for _ in range(3):
+        woken.set()
+        await job.again()
+    await settled()
+    assert job.runs == 4
+    assert not woken.is_set()
+    await ended(task)
+
+
+async def test_job_that_is_woken_many_times_at_once_runs_once_more() -> None:
+    job, woken = Rounds(), asyncio.Event()
+    task = asyncio.create_task(forever("verify", job, woken))
+    await job.again()
+    for _ in range(5):
+        woken.set()
+    await job.again()
+    await settled()
+    assert job.runs == 2
+    await ended(task)
+
+
+async def test_wake_during_a_run_is_not_lost() -> None:
+    woken, running, may_end = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    runs = 0
+
+    async def job() -> float:
+        nonlocal runs
+        runs += 1
+        running.set()
+        await may_end.wait()
+        return 60.0
+
+    task = asyncio.create_task(forever("verify", job, woken))
+    await running.wait()
+    woken.set()
+    await settled()
+    assert runs == 1
+    may_end.set()
+    await settled()
+    assert runs == 2
+    await ended(task)
+
+
+async def test_wake_just_when_the_rest_is_over_costs_no_run() -> None:
+    woken = asyncio.Event()
+    resting = asyncio.create_task(rest(0.01, woken))
+    await asyncio.sleep(0.01)
+    woken.set()
+    async with asyncio.timeout(2):
+        await resting
+    assert not woken.is_set()
+
+
+@pytest.mark.parametrize("seconds", [0.0, -5.0, 0.01])
+@pytest.mark.parametrize("event", [True, False], ids=["with event", "without"])
+async def test_rest_ends_by_itself(seconds: float, event: bool) -> None:  # noqa: FBT001 - parametrised
+    async with asyncio.timeout(2):
+        await rest(seconds, asyncio.Event() if event else None)
+
+
+async def test_rest_that_is_not_woken_lasts() -> None:
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.02):
+            await rest(60.0, asyncio.Event())
+
+
+async def test_rest_that_is_ended_does_not_go_on() -> None:
+    resting = asyncio.create_task(rest(60.0, asyncio.Event()))
+    await settled()
+    await ended(resting)
+
+
+@pytest.mark.usefixtures("_quick")
+async def test_job_that_crashed_rests_unless_it_is_woken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedule, "FIRST_RETRY", 30.0)
+    job, woken = Job(crashes=9, until=2), asyncio.Event()
+    task = asyncio.create_task(forever("verify", job, woken))
+    await settled()
+    assert job.runs == 1
+    woken.set()
+    async with asyncio.timeout(2):
+        await job.done.wait()
+    await settled()
+    assert job.runs == 2
+    await ended(task)

@@ -2,13 +2,14 @@
 
 import asyncio
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from builders import NOW, snapshot, tenant
+from builders import NOW, snapshot, target, target_view, tenant, with_targets
 
 from exporter import store as store_module
-from exporter.snapshot import Snapshot, TenantView
+from exporter.snapshot import Snapshot, TargetView, TenantView
 from exporter.store import Store, with_tenant
 
 Rendered = tuple[tuple[int, ...], float]
@@ -72,6 +73,46 @@ async def test_change_of_a_tenant_that_is_gone_changes_nothing(store: Store[Rend
     before = store.snapshot
     store.update_tenant("gone", polled(5))
     assert store.snapshot == before
+
+
+def timed(seconds: float) -> Callable[[TargetView], TargetView]:
+    """Sets how long a verification took."""
+    return lambda view: replace(view, duration=seconds)
+
+
+@pytest.fixture
+def with_two_targets(clock: Clock) -> Store[Rendered]:
+    shown = with_targets(target_view(), target_view(target=target("other")))
+    return Store(shown, polls, clock)
+
+
+async def test_one_target_changes_and_all_else_stays_the_same_values(
+    with_two_targets: Store[Rendered],
+) -> None:
+    before = with_two_targets.snapshot
+    with_two_targets.update_target("other", timed(5))
+    after = with_two_targets.snapshot
+    assert [view.duration for view in after.targets] == [None, 5]
+    assert after.targets[0] is before.targets[0]
+    assert after.tenants is before.tenants
+
+
+async def test_change_of_a_target_that_is_gone_changes_nothing(
+    with_two_targets: Store[Rendered],
+) -> None:
+    before = with_two_targets.snapshot
+    with_two_targets.update_target("contoso", timed(5))
+    assert with_two_targets.snapshot == before
+
+
+@pytest.mark.parametrize("soon", [True, False])
+async def test_change_of_a_target_is_rendered_at_once_where_it_is_news(
+    with_two_targets: Store[Rendered],
+    soon: bool,  # noqa: FBT001 - parametrised
+) -> None:
+    with_two_targets.update_target("other", timed(5), soon=soon)
+    assert with_two_targets.changed.is_set() is soon
+    assert with_two_targets.snapshot.targets[1].duration == 5
 
 
 async def test_values_taken_before_a_change_stay_as_they_were(store: Store[Rendered]) -> None:

@@ -65,6 +65,16 @@ async def test_secret_that_works_is_tried_again_after_the_interval(tmp_path: Pat
     assert bench.asked() == 4
 
 
+async def test_clock_that_goes_back_by_a_year_stops_nothing(tmp_path: Path) -> None:
+    async with verified(tmp_path, "billing-api", "plant-telemetry") as bench:
+        bench.clock.now -= 365 * DAY
+        asked = bench.asked()
+        await bench.all_turns(["billing-api", "plant-telemetry"])
+
+        assert bench.asked() == asked + 2
+        assert bench.verdict("billing-api").at == bench.clock.now
+
+
 async def test_refused_secret_is_tried_less_and_less_often(tmp_path: Path) -> None:
     async with verified(tmp_path, "plant-telemetry") as bench:
         tries = [bench.clock.now]

@@ -10,7 +10,6 @@ from pathlib import Path
 from conftest import settle
 
 from exporter import config
-from exporter.app import configured
 from exporter.config import Config
 from exporter.demo import stored_file, write_configuration
 from exporter.model import Cause
@@ -18,6 +17,7 @@ from exporter.poller import Poller
 from exporter.simulator import Simulator, Verification, Wording, demo_tenants
 from exporter.snapshot import ReloadStatus, Snapshot, TargetView
 from exporter.store import Store
+from exporter.transitions import configured
 from exporter.verdict import Diagnosis, Verdict
 from exporter.verify.job import jobs
 from exporter.verify.verifier import Shared, Verifier

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 async def poll_all(loaded: "Config") -> "Snapshot":
     """Poll every tenant once, all at the same time."""
-    from exporter.app import configured  # noqa: PLC0415 - see serve
     from exporter.poller import Poller  # noqa: PLC0415
     from exporter.snapshot import ReloadStatus, Snapshot  # noqa: PLC0415
     from exporter.store import Store  # noqa: PLC0415
+    from exporter.transitions import configured  # noqa: PLC0415 - see serve
 
     status = ReloadStatus(successful=True, last_success=time.time())
     first = configured(Snapshot((), status), loaded, "", status)

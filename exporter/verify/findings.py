@@ -102,10 +102,7 @@ VALUE = (
     "store the secret's value; the portal shows it only once, right after it was made: if it is"
     " lost, add a new secret (az ad app credential reset --append) and store that value"
 )
-EXACT = (
-    'write it without anything around it: printf %s "$SECRET" > FILE (not echo), then'
-    " kubectl create secret generic NAME --from-file=KEY=FILE"
-)
+EXACT = 'write it without anything around it: printf %s "$SECRET" > FILE, not echo'
 WHOLE = "copy the whole value again, with the copy button rather than by marking it"
 QUOTING = (
     "store it without the quotes: `docker run --env-file` keeps quotes as part of the value;"
@@ -113,8 +110,8 @@ QUOTING = (
     " Secret's data"
 )
 ENCODED_ONCE = (
-    "let kubectl encode it, from the plain value in a file: kubectl create secret generic NAME"
-    " --from-file=KEY=FILE; what is encoded by hand belongs in `data`, never in `stringData`"
+    "store the plain value and let kubectl encode it (--from-file); what is encoded by hand belongs"
+    " in `data`, never in `stringData`"
 )
 UTF8 = "save the file as UTF-8 without a byte order mark (PowerShell: Set-Content -NoNewline)"
 RESOLVE = (

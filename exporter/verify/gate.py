@@ -13,12 +13,15 @@ class Gate:
 
     def __init__(self, at_once: int = AT_ONCE) -> None:
         self.turns = asyncio.Semaphore(at_once)
-        self.until: dict[tuple[str, str], float] = {}
+        self.rests: dict[tuple[str, str], tuple[float, float]] = {}
 
-    def rest(self, tenant: tuple[str, str], until: float) -> None:
+    def rest(self, tenant: tuple[str, str], now: float, seconds: float) -> None:
         """Leave a tenant's login service, named by its address and the tenant's id, alone."""
-        self.until[tenant] = max(until, self.until.get(tenant, 0.0))
+        if seconds >= self.resting(tenant, now):
+            self.rests[tenant] = now, now + seconds
 
     def resting(self, tenant: tuple[str, str], now: float) -> float:
         """The seconds for which it still wants to be left alone."""
-        return max(0.0, self.until.get(tenant, 0.0) - now)
+        began, ends = self.rests.get(tenant, (now, now))
+        # A clock that was set back would make the rest longer than was asked for.
+        return max(0.0, ends - now) if began <= now else 0.0

@@ -12,7 +12,7 @@ from typing import Any
 from exporter import log
 from exporter.config import Config
 from exporter.schedule import forever, rest, start_delay
-from exporter.snapshot import Snapshot, TargetView
+from exporter.snapshot import Snapshot
 from exporter.store import Store
 from exporter.verify.job import Job, jobs
 from exporter.verify.verifier import Shared, Verifier
@@ -112,13 +112,3 @@ async def verify_forever(verifier: Verifier, first: float) -> None:
     if verifier.job.tenant.name in snapshot.waiting:
         await rest(FIRST_INVENTORY, verifier.woken)
     await forever(f"verify {verifier.job.target.name}", verifier.turn, verifier.woken)
-
-
-def target_views(old: Snapshot, config: Config) -> tuple[TargetView, ...]:
-    """The targets under another configuration: what is known of one that stays is kept."""
-    known = {view.target.name: view for view in old.targets}
-    fresh = [TargetView(job.described) for job in jobs(config)]
-    return tuple(
-        same if (same := known.get(view.target.name)) and same.target == view.target else view
-        for view in fresh
-    )

@@ -77,7 +77,7 @@ class Verifier:
         mark = self.hash_of(value)
         changed = mark != self.memory.value or (self.seen is not None and objects != self.seen)
         wait = self.shared.gate.resting(self.login, self.now)
-        if not changed and not self.was_unreadable:
+        if not changed and not self.was_unreadable and not self.clock_went_back:
             wait = max(wait, self.memory.not_before - self.now)
         if wait > 0:
             return min(wait, self.job.interval)
@@ -117,7 +117,7 @@ class Verifier:
         self.shared.store.update_target(self.job.target.name, lambda _old: new, soon=news)
         if news:
             self.report(last, tried.verdict)
-        self.shared.gate.rest(self.login, tried.verdict.at + tried.retry_after)
+        self.shared.gate.rest(self.login, tried.verdict.at, tried.retry_after)
         self.wish_for_news(tried.verdict)
         return min(max(new.memory.not_before - self.now, 0.0), interval)
 
@@ -165,6 +165,12 @@ class Verifier:
         """Whether the value could not be read the last time."""
         last = self.view.verdict
         return last is not None and cause_in(last) is Cause.SOURCE_UNREADABLE
+
+    @property
+    def clock_went_back(self) -> bool:
+        """Whether the last attempt lies in the future: then the pause after it means nothing."""
+        last = self.view.verdict
+        return last is not None and last.at > self.now
 
     @property
     def memory(self) -> Memory:

@@ -86,7 +86,7 @@ az rest --method GET{graph_token} --url {graph}/v1.0/identityProtection/riskySer
     Step(
         "compare_clocks",
         "Compare the machine's clock with Microsoft's",
-        "date --utc; curl --silent --head {login}/common/discovery/keys | grep -i '^date:'",
+        "date -u; curl --silent --head {login}/common/discovery/keys | grep -i '^date:'",
         "Where the consumer runs. Five minutes are too much. A certificate that begins in the"
         " future gives the same refusal: wait, or use another.",
     ),

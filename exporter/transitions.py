@@ -1,0 +1,55 @@
+"""
+What a configuration, or one with mistakes, makes of the snapshot: what is known of a tenant or a
+target that stays is kept. Pure.
+"""
+
+from dataclasses import replace
+
+from exporter.config import Config, TenantConfig
+from exporter.snapshot import ReloadStatus, Snapshot, TargetView, TenantView
+from exporter.verify.job import jobs
+
+
+def reload_failed(old: Snapshot) -> Snapshot:
+    """The snapshot after a configuration file with mistakes."""
+    return replace(old, reload=replace(old.reload, successful=False))
+
+
+def configured(old: Snapshot, new: Config, own_url: str, status: ReloadStatus) -> Snapshot:
+    """The snapshot under another configuration: what is known of a tenant that stays is kept."""
+    known = {(view.name, view.tenant_id, view.cloud): view for view in old.tenants}
+    views = (view_of(tenant) for tenant in new.tenants)
+    return Snapshot(
+        tenants=tuple(keep(known.get((v.name, v.tenant_id, v.cloud)), v) for v in views),
+        reload=status,
+        external_url=new.web.external_url or own_url,
+        targets=target_views(old, new),
+    )
+
+
+def view_of(tenant: TenantConfig) -> TenantView:
+    """A tenant of which nothing is known yet."""
+    return TenantView(
+        name=tenant.name,
+        tenant_id=tenant.tenant_id,
+        cloud=tenant.cloud,
+        expiring_within=tenant.poll.expiring_within,
+        polled=tenant.polls,
+    )
+
+
+def keep(old: TenantView | None, new: TenantView) -> TenantView:
+    """The old view with the settings of the new one; nothing old when polling was switched off."""
+    if old is None or not new.polled:
+        return new
+    return replace(old, expiring_within=new.expiring_within, polled=new.polled)
+
+
+def target_views(old: Snapshot, config: Config) -> tuple[TargetView, ...]:
+    """The targets under another configuration: what is known of one that stays is kept."""
+    known = {view.target.name: view for view in old.targets}
+    fresh = [TargetView(job.described) for job in jobs(config)]
+    return tuple(
+        same if (same := known.get(view.target.name)) and same.target == view.target else view
+        for view in fresh
+    )

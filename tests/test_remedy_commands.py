@@ -1,0 +1,341 @@
+"""
+The commands of the remedies, run in bash with az, kubectl and the others replaced: they are valid,
+they execute nothing of what is filled in, and no secret is in any program's arguments.
+"""
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+from test_remedy import APP, OLD, PODS, TENANT, VAULT, subject, subjects
+
+from exporter.model import Cause, CredentialKind
+from exporter.remedy import Place, Subject, remedy
+from exporter.remedy.fill import filled
+from exporter.remedy.steps import STEPS
+from exporter.remedy.words import LONGEST
+
+BASH = shutil.which("bash") or "bash"
+SECRET = "-S3'cr\"et$(touch PWNED)\\=~"
+MARK = "S3'cr"
+
+RECORDED = [
+    "az",
+    "base64",
+    "cat",
+    "chronyc",
+    "curl",
+    "date",
+    "entra-credential-exporter",
+    "env",
+    "gh",
+    "grep",
+    "jq",
+    "kubectl",
+    "mktemp",
+    "namei",
+    "openssl",
+    "printenv",
+    "rm",
+    "sed",
+    "shred",
+    "sqlcmd",
+    "sudo",
+    "sudoedit",
+    "systemctl",
+    "timedatectl",
+    "touch",
+    "tr",
+    "file",
+]
+REAL = {"base64", "cat", "date", "rm", "tr", "env", "grep", "sed", shutil.which("jq") and "jq"}
+"""These do their work as well: they only read and write what the commands give them."""
+
+FUNCTION = """\
+{name}() {{
+  printf '%s\\0' {name} "$@" $'\\1' >> "$RECORD"
+  {body}
+}}
+"""
+ANSWER = """\
+case " $* " in
+    *" password "*) printf '%s\\n' "$SECRET_TO_BE" ;;
+    *" tsv "*) printf '%s\\n' 00000000-1111-2222-3333-444444444444 ;;
+  esac"""
+BODIES = {
+    "az": ANSWER,
+    "kubectl": 'case " $* " in *" --patch-file "*) command cat > patched ;; esac',
+    "gh": "command cat > piped",
+    "sudo": "command cat > piped",
+    "entra-credential-exporter": "command cat > piped",
+    "mktemp": 'command mkdir -p made; echo "$PWD/made"',
+    "sqlcmd": 'printf %s "$SQLCMDPASSWORD" > piped',
+}
+STUBS = "".join(
+    FUNCTION.format(
+        name=name, body=BODIES.get(name, f'command {name} "$@"' if name in REAL else ":")
+    )
+    for name in RECORDED
+)
+
+HOSTILE = (
+    "$(touch PWNED)",
+    "`touch PWNED`",
+    "'; touch PWNED; '",
+    '"; touch PWNED; "',
+    "x & touch PWNED",
+    "x\ntouch PWNED",
+    "x\r\x1b[2J",
+    "\u202egnp.exe",
+    "\u00a0x",
+    "--query=x",
+    "-rf",
+    "@/etc/passwd",
+    "~root",
+    "{client_id}",
+    "${HOME} * ? [a-z] !!",
+    "\\",
+    "a b  c",
+    "x'",
+    "/etc/it's a $(secret)",
+    "x" * (LONGEST + 1),
+)
+
+
+def hostile(text: str) -> Subject:
+    """With the text in every field that holds text."""
+    fields = [
+        "tenant_id",
+        "client_id",
+        "key_id",
+        "newer_key_id",
+        "other_app_id",
+        "resource",
+    ]
+    details = dict.fromkeys(DETAIL_KEYS, text)
+    return replace(
+        Subject(**dict.fromkeys(fields, text)),  # type: ignore[arg-type]
+        place=Place("file", env=text, file=text, key=text, vault=f"https://{text}", name=text),
+        details=MappingProxyType(details),
+    )
+
+
+DETAIL_KEYS = [
+    "resource_group",
+    "namespace",
+    "name",
+    "key",
+    "deployment",
+    "cluster",
+    "slot",
+    "setting",
+    "server",
+    "database",
+    "unit",
+    "environment_file",
+    "variable",
+    "template_file",
+    "parameter",
+    "repository",
+]
+
+
+def run(
+    commands: list[str], where: Path, *, given: str = "", value: str = SECRET
+) -> list[list[list[str]]]:
+    """The arguments of every program that each of the commands ran."""
+    (where / "new-secret").write_text(value)
+    parts = [
+        f"RECORD={where}/record-{number}; : > $RECORD; ( :\n{command}\n)"
+        for number, command in enumerate(commands)
+    ]
+    script = where / "script"
+    script.write_text(STUBS + "\n".join(parts))
+    done = subprocess.run(
+        [BASH, script],
+        cwd=where,
+        input=given,
+        env={"PATH": os.environ["PATH"], "SECRET_TO_BE": value, "HOME": str(where)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert MARK not in done.stdout + done.stderr
+    assert "syntax error" not in done.stderr
+    assert "command not found" not in done.stderr
+    assert not list(where.glob("**/PWNED"))
+    return [recorded(where / f"record-{number}") for number in range(len(commands))]
+
+
+def recorded(record: Path) -> list[list[str]]:
+    """Programs of a pipeline start in any order, so they are sorted."""
+    calls = record.read_text().split("\0\1\0")[:-1]
+    return sorted(call.split("\0") for call in calls)
+
+
+def test_every_command_is_valid_bash() -> None:
+    clouds = [Subject(cloud=text) for text in HOSTILE]
+    everyone = [Subject(), *subjects(), *map(hostile, HOSTILE), *clouds]
+    commands = {
+        step.command for cause in Cause for about in everyone for step in remedy(cause, about)
+    }
+    assert len(commands) > 100
+    script = "".join(f"check {quoted_for_bash(command)}\n" for command in sorted(commands))
+    check = 'check() { bash -n <<< "$1" || printf "%s\\n" "$1"; }\n'
+    done = subprocess.run([BASH], input=check + script, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("", "")
+
+
+def quoted_for_bash(text: str) -> str:
+    """Not with what is tested."""
+    return "'" + text.replace("'", "'\"'\"'") + "'"
+
+
+def test_hostile_values_arrive_as_one_argument_or_not_at_all(tmp_path: Path) -> None:
+    open_steps = list(STEPS.values())
+    plain = [filled(step, Subject()).command for step in open_steps]
+    expected = dict(zip(plain, run(plain, tmp_path), strict=True))
+    pairs = {
+        (filled(step, hostile(text)).command, before, text)
+        for step, before in zip(open_steps, plain, strict=True)
+        for text in HOSTILE
+    }
+    changed = sorted(pair for pair in pairs if pair[0] != pair[1])
+    assert len(changed) > 50
+    for found, (command, before, text) in zip(
+        run([pair[0] for pair in changed], tmp_path), changed, strict=True
+    ):
+        wanted = expected[before]
+        assert sorted(map(len, found)) == sorted(map(len, wanted)), command
+        known = {argument for call in wanted for argument in call}
+        for argument in {argument for call in found for argument in call} - known:
+            assert argument == text, command
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_could_be_an_option_a_file_or_a_control_character_is_not_filled_in(text: str) -> None:
+    command = "\n".join(filled(step, hostile(text)).command for step in STEPS.values())
+    refused = text[0] in "-@~" or not text.isprintable() or len(text) > LONGEST
+    assert "APP_ID" in command
+    assert "SECRET_NAME" in command
+    assert ("RESOURCE_GROUP" in command) is refused
+
+
+def test_no_secret_is_in_any_programs_arguments(tmp_path: Path) -> None:
+    everyone = [Subject(), subject(cloud="usgov"), *subjects()]
+    steps = {step.command for cause in Cause for about in everyone for step in remedy(cause, about)}
+    encoded = base64.b64encode(SECRET.encode()).decode()
+    for calls in run(sorted(steps), tmp_path, given=f"{SECRET}\n" * 50):
+        for argument in (argument for call in calls for argument in call):
+            assert MARK not in argument
+            assert encoded[:12] not in argument
+
+
+def test_the_ids_reach_az(tmp_path: Path) -> None:
+    steps = {step.name: step for step in remedy(Cause.EXPIRED, subject())}
+    listing, deletion = run([steps["list"].command, steps["delete_old"].command], tmp_path)
+    assert listing[0][:6] == ["az", "ad", "app", "credential", "list", "--id"]
+    assert listing[0][6] == APP
+    assert deletion == [
+        ["az", "ad", "app", "credential", "delete", "--id", APP, "--key-id", OLD],
+    ]
+
+
+def test_created_secret_is_in_a_file_for_its_owner_alone_without_a_line_break(
+    tmp_path: Path,
+) -> None:
+    run([f"rm new-secret; {STEPS['create_secret'].command}"], tmp_path)
+    created = tmp_path / "new-secret"
+    assert created.read_text() == SECRET
+    assert created.stat().st_mode & 0o777 == 0o600
+
+
+def test_failed_creation_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    run([f"az() {{ return 1; }}\n{STEPS['create_secret'].command}"], tmp_path)
+    assert (tmp_path / "new-secret").read_text() == SECRET
+
+
+def test_pasted_secret_is_saved_as_it_is(tmp_path: Path) -> None:
+    pasted = "  a\\b 'c' $(touch PWNED)"
+    run([f"rm new-secret; {STEPS['save_secret'].command}"], tmp_path, given=f"{pasted}\n")
+    assert (tmp_path / "new-secret").read_text() == pasted
+
+
+def test_kubernetes_gets_the_secret_through_a_pipe(tmp_path: Path) -> None:
+    about = subject(consumer="aks", details=PODS)
+    step = next(s for s in remedy(Cause.EXPIRED, about) if s.name == "store_kubernetes")
+    [calls] = run([step.command], tmp_path)
+    assert next(call[:6] for call in calls if call[0] == "kubectl") == [
+        "kubectl",
+        "patch",
+        "secret",
+        "credentials",
+        "--namespace",
+        "billing",
+    ]
+    patch = json.loads((tmp_path / "patched").read_text())
+    assert base64.b64decode(patch["data"]["secret"]).decode() == SECRET
+    assert list(patch) == ["data"]
+
+
+@pytest.mark.parametrize("name", ["store_file", "store_repository", "prove_value", "prove_sql"])
+def test_secret_arrives_byte_for_byte(name: str, tmp_path: Path) -> None:
+    run([filled(STEPS[name], Subject()).command], tmp_path)
+    assert (tmp_path / "piped").read_text() == SECRET
+
+
+def test_environment_file_keeps_its_other_lines(tmp_path: Path) -> None:
+    environment = tmp_path / "billing.env"
+    environment.write_text("A=1\nBILLING_SECRET=old\nB=2\n")
+    details = {"environment_file": str(environment), "variable": "BILLING_SECRET"}
+    about = subject(consumer="vm", details=details)
+    step = next(s for s in remedy(Cause.EXPIRED, about) if s.name == "store_env_file")
+    run([f'sudo() {{ "$@"; }}\n{step.command}'], tmp_path)
+    assert environment.read_text() == f"A=1\nB=2\nBILLING_SECRET={SECRET}\n"
+    assert sorted(path.name for path in tmp_path.glob("billing*")) == ["billing.env"]
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="needs jq")
+@pytest.mark.parametrize(
+    ("name", "file", "expected"),
+    [
+        ("store_app_service", "settings.json", {"SETTING": SECRET}),
+        ("store_deployment", "secret.parameters.json", {"PARAMETER": {"value": SECRET}}),
+    ],
+)
+def test_json_for_az_is_made_from_the_file(
+    name: str, file: str, expected: object, tmp_path: Path
+) -> None:
+    [calls] = run([filled(STEPS[name], Subject()).command], tmp_path)
+    assert json.loads((tmp_path / file).read_text()) == expected
+    assert ["shred", "-u", file] in calls
+    assert f"@{file}" in next(call for call in calls if call[0] == "az")
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="needs jq")
+def test_what_the_vault_holds_is_tried_byte_for_byte(tmp_path: Path) -> None:
+    stored = "with a line break\n"
+    step = next(s for s in remedy(Cause.REVOKED, subject(VAULT)) if s.name == "prove_key_vault")
+    run([f"az() {{ echo {quoted_for_bash(json.dumps(stored))}; }}\n{step.command}"], tmp_path)
+    assert (tmp_path / "piped").read_text() == stored
+
+
+@pytest.mark.parametrize("kind", [CredentialKind.SECRET, CredentialKind.CERTIFICATE])
+def test_trial_sign_in_leaves_ones_own_alone(kind: CredentialKind, tmp_path: Path) -> None:
+    steps = [s for s in remedy(Cause.REVOKED, subject(kind=kind)) if s.name.startswith("prove")]
+    sign_in = next(step for step in steps if "az login" in step.command)
+    spy = 'az() { printf %s "$AZURE_CONFIG_DIR" > config-dir; }\n'
+    run([spy + sign_in.command], tmp_path)
+    directory = Path((tmp_path / "config-dir").read_text())
+    assert directory.is_absolute()
+    assert not directory.exists()
+    [calls] = run([f"mktemp() {{ return 1; }}\n{sign_in.command}"], tmp_path)
+    assert not [call for call in calls if call[0] == "az"]
+    assert f"--tenant {TENANT}" in sign_in.command
