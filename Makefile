@@ -30,7 +30,7 @@ types: setup
 contracts: setup
 	$(BIN)/lint-imports
 
-rules: setup           ## with Prometheus' own tools: promtool and prometheus must be installed
+rules: setup           ## with other tools: promtool, prometheus and jq must be installed
 	$(BIN)/pytest tests/tools
 
 bench: setup           ## measure speed and memory; takes about six minutes

@@ -107,6 +107,19 @@ async def test_reload_keeps_what_is_known_of_a_target_that_stays_and_drops_one_t
     assert after[tried] == before[tried]
 
 
+async def test_reload_tries_again_what_was_refused_and_nothing_else(lab: Lab) -> None:
+    broken, good = (
+        success(name, lab).replace("success", "timestamp_seconds")
+        for name in ("invoice-archive", "billing-api")
+    )
+    async with running(lab) as exporter:
+        before = await exporter.until(lambda found: all(success(n, lab) in found for n in SHOWN))
+        await exporter.app.reload()
+        after = await exporter.until(lambda found: found[broken] > before[broken])
+
+    assert after[good] == before[good]
+
+
 async def test_page_says_what_does_not_work_why_and_what_to_do(lab: Lab) -> None:
     async with running(lab) as exporter:
         await exporter.until(lambda found: all(success(n, lab) in found for n in SHOWN))

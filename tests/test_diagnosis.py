@@ -166,7 +166,8 @@ ROWS = (
     Row("it worked after one that begins like it was missed",
         evidence(gone=(gone(secret()),), worked_at=NOW - 60), Cause.REVOKED, "likely"),
     Row("it worked, and the inventory lacks the application",
-        evidence(owner=None, worked_at=NOW - DAY), Cause.REVOKED, "unsure", ("may have taken",)),
+        evidence(owner=None, worked_at=NOW - DAY), Cause.INVALID_SECRET, "unsure",
+        ("may have taken",)),
     Row("all of the application is out of sight, not removed",
         evidence(owner=None, gone=(gone(secret()),)), Cause.INVALID_SECRET, "unsure"),
     Row("an odd value that worked was not mistyped",
@@ -179,8 +180,8 @@ ROWS = (
         evidence(newer(starts=-200), gone=(gone(secret()),)), Cause.REVOKED, "likely",
         ("'next'",)),
     Row("it worked and fits nothing now", evidence(worked_at=NOW - DAY), Cause.REVOKED, "likely"),
-    Row("it worked, and no inventory can say more", blind(worked_at=NOW - DAY), Cause.REVOKED,
-        "unsure", ("No inventory",)),
+    Row("it worked, and no inventory can say more", blind(worked_at=NOW - DAY),
+        Cause.INVALID_SECRET, "unsure", ("No inventory", "removed after it worked")),
     Row("the certificate was removed", cert(gone=(gone(certificate()),)), Cause.REVOKED, "proven"),
     Row("the certificate was revoked", cert(certificate(), code=7000214), Cause.REVOKED, "proven"),
     Row("it was removed and a newer one came",
@@ -189,7 +190,7 @@ ROWS = (
     Row("it worked and a newer one came since", evidence(newer(starts=-5), worked_at=NOW - 9 * DAY),
         Cause.ROTATION_MISMATCH, "likely", ("'next'",)),
     Row("it worked and only older ones stand", evidence(newer(starts=-50), worked_at=NOW - DAY),
-        Cause.REVOKED, "unsure", ("Of those from before",)),
+        Cause.INVALID_SECRET, "unsure", ("Of those from before",)),
     Row("it was removed, worked, and a newer one came",
         evidence(newer(), gone=(gone(secret()),), worked_at=NOW - 2 * DAY),
         Cause.ROTATION_MISMATCH, "proven"),
@@ -207,7 +208,7 @@ ROWS = (
         Cause.INVALID_SECRET, "unsure", ("next inventory",)),
     Row("it begins in a week", evidence(secret(starts=7)), Cause.INVALID_SECRET, "unsure",
         ("2026-09-28",)),
-    Row("nothing fits", evidence(newer()), Cause.INVALID_SECRET, "likely", ("none of 1 ",)),
+    Row("nothing fits", evidence(newer()), Cause.INVALID_SECRET, "likely", ("the one secret",)),
     Row("very old secrets cannot be compared", evidence(secret(hint="")), Cause.INVALID_SECRET,
         "unsure", ("cannot be compared",)),
     Row("the stored beginning is not known", evidence(newer(), hint=""), Cause.INVALID_SECRET,
@@ -444,8 +445,9 @@ def test_nothing_is_revoked_or_replaced_without_evidence_that_it_was_good() -> N
         fits = [g for g in given.gone if given.hint and g.credential.hint == given.hint]
         if found.cause in {Cause.REVOKED, Cause.ROTATION_MISMATCH}:
             assert fits or given.worked_at is not None, given
-        if found.cause is Cause.ROTATION_MISMATCH:
-            assert given.owner or given.service_principal
+            assert given.owner or given.service_principal or found.code == 7000214
+        if found.cause is Cause.REVOKED:
+            assert found.confidence != "unsure"
         assert MARK not in text(found)
         assert OTHER_MARK not in text(found)
     assert {Cause.REVOKED, Cause.ROTATION_MISMATCH, Cause.EXPIRED, Cause.PROPAGATING} <= seen

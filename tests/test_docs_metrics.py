@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 from exporter.metrics import FAMILIES, Family
-from exporter.model import CredentialKind, CredentialState, FailureReason, ObjectType
+from exporter.model import (
+    COULD_NOT_TELL,
+    Cause,
+    CredentialKind,
+    CredentialState,
+    FailureReason,
+    ObjectType,
+)
 
 TEXT = (Path(__file__).parent.parent / "docs" / "metrics.md").read_text(encoding="utf-8")
 CRED = "CRED"
@@ -59,6 +66,27 @@ def test_every_label_that_a_query_uses_exists() -> None:
     assert used - scraped <= {label for family in FAMILIES for label in family.labels}
 
 
-@pytest.mark.parametrize("value", [*ObjectType, *CredentialKind, *CredentialState, *FailureReason])
+@pytest.mark.parametrize(
+    "value", [*ObjectType, *CredentialKind, *CredentialState, *FailureReason, *Cause]
+)
 def test_every_value_of_a_label_with_a_closed_list_is_named(value: str) -> None:
     assert str(value) in code(TEXT)
+
+
+def test_causes_that_are_no_refusal_are_listed_as_such() -> None:
+    [listed] = re.findall(r"^- could not tell: (.+?)\.$", TEXT, re.MULTILINE)
+    assert set(code(listed)) == {str(cause) for cause in COULD_NOT_TELL}
+
+
+def test_queries_leave_out_exactly_the_causes_that_are_no_refusal() -> None:
+    lists = re.findall(r'cause=~"([^"]+)"', TEXT)
+    assert lists
+    for listed in lists:
+        assert listed.split("|") == [str(cause) for cause in Cause if cause in COULD_NOT_TELL]
+
+
+def test_the_series_of_a_target_are_counted_right() -> None:
+    families = [family for family in FAMILIES if family.labels[1:2] == ("target",)]
+    series = sum(len(Cause) if "cause" in family.labels else 1 for family in families)
+    assert re.search(rf"\+ {series} \S targets", TEXT)
+    assert f"Each\ntarget that is verified has {series}." in TEXT

@@ -13,9 +13,9 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
-from test_remedy import APP, OLD, PODS, TENANT, VAULT, subject, subjects
+from test_remedy import APP, OLD, PODS, TENANT, subject, subjects
 
-from exporter.model import Cause, CredentialKind
+from exporter.model import Cause
 from exporter.remedy import Place, Subject, remedy
 from exporter.remedy.fill import filled
 from exporter.remedy.steps import STEPS
@@ -302,35 +302,8 @@ def test_environment_file_keeps_its_other_lines(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.glob("billing*")) == ["billing.env"]
 
 
-@pytest.mark.skipif(shutil.which("jq") is None, reason="needs jq")
-@pytest.mark.parametrize(
-    ("name", "file", "expected"),
-    [
-        ("store_app_service", "settings.json", {"SETTING": SECRET}),
-        ("store_deployment", "secret.parameters.json", {"PARAMETER": {"value": SECRET}}),
-    ],
-)
-def test_json_for_az_is_made_from_the_file(
-    name: str, file: str, expected: object, tmp_path: Path
-) -> None:
-    [calls] = run([filled(STEPS[name], Subject()).command], tmp_path)
-    assert json.loads((tmp_path / file).read_text()) == expected
-    assert ["shred", "-u", file] in calls
-    assert f"@{file}" in next(call for call in calls if call[0] == "az")
-
-
-@pytest.mark.skipif(shutil.which("jq") is None, reason="needs jq")
-def test_what_the_vault_holds_is_tried_byte_for_byte(tmp_path: Path) -> None:
-    stored = "with a line break\n"
-    step = next(s for s in remedy(Cause.REVOKED, subject(VAULT)) if s.name == "prove_key_vault")
-    run([f"az() {{ echo {quoted_for_bash(json.dumps(stored))}; }}\n{step.command}"], tmp_path)
-    assert (tmp_path / "piped").read_text() == stored
-
-
-@pytest.mark.parametrize("kind", [CredentialKind.SECRET, CredentialKind.CERTIFICATE])
-def test_trial_sign_in_leaves_ones_own_alone(kind: CredentialKind, tmp_path: Path) -> None:
-    steps = [s for s in remedy(Cause.REVOKED, subject(kind=kind)) if s.name.startswith("prove")]
-    sign_in = next(step for step in steps if "az login" in step.command)
+def test_trial_sign_in_leaves_ones_own_alone(tmp_path: Path) -> None:
+    sign_in = next(s for s in remedy(Cause.REVOKED, subject()) if s.name == "prove_sign_in")
     spy = 'az() { printf %s "$AZURE_CONFIG_DIR" > config-dir; }\n'
     run([spy + sign_in.command], tmp_path)
     directory = Path((tmp_path / "config-dir").read_text())

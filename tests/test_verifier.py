@@ -75,6 +75,16 @@ async def test_clock_that_goes_back_by_a_year_stops_nothing(tmp_path: Path) -> N
         assert bench.verdict("billing-api").at == bench.clock.now
 
 
+async def test_refused_secret_is_tried_at_once_when_somebody_asks(tmp_path: Path) -> None:
+    async with verified(tmp_path, "plant-telemetry", "billing-api") as bench:
+        asked = bench.asked()
+        for name in ("plant-telemetry", "billing-api"):
+            bench.verifiers[name].try_again()
+            await bench.turn(name)
+
+        assert bench.asked() == asked + 1
+
+
 async def test_refused_secret_is_tried_less_and_less_often(tmp_path: Path) -> None:
     async with verified(tmp_path, "plant-telemetry") as bench:
         tries = [bench.clock.now]

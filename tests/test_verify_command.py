@@ -92,6 +92,17 @@ def test_damage_that_can_be_mended_is_proven_to_be_the_cause(
     assert "The stored value: " not in result.stdout
 
 
+def test_what_is_tried_by_hand_is_not_said_to_be_watched(
+    config: str, fabrikam: SimulatedTenant
+) -> None:
+    said = verify(config, fabrikam, fabrikam.exporter_client_secret).stdout
+
+    assert "What to do:" in said
+    assert "az ad app credential reset" in said
+    assert "exporter reads" not in said
+    assert "/-/reload" not in said
+
+
 def test_unknown_value_is_never_called_revoked(config: str, contoso: SimulatedTenant) -> None:
     result = verify(config, contoso, "abc8Q~" + "x" * 34)
 

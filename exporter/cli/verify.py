@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from exporter.verify.look import Look
 
 
+SOON = 30 * 86_400.0
+"""Seconds: what `expiring_within` is unless it is configured."""
+
+
 @click.command(cls=CouldNotTell)
 @options.option("--tenant-id", help="Ad hoc: the tenant (directory) id.")
 @options.option("--client-id", help="Ad hoc: the application (client) id.")
@@ -86,7 +90,7 @@ def verify(  # noqa: PLR0913 - one parameter an option
         stored = ad_hoc.stored_value(secret_env, certificate, password_env)
         view = asyncio.run(ad_hoc.verified(who, stored, cloud, time.time()))
         show([view], output, one=True)
-        sys.exit(exit_code([view], {}))
+        sys.exit(exit_code([view], {view.target.tenant: SOON}))
     from exporter import config  # noqa: PLC0415 - see serve
 
     loaded = config.load(config_file or Path("config.yaml"))

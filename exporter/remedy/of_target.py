@@ -29,4 +29,6 @@ def subject_of(view: TargetView) -> Subject:
 def remedy_of(view: TargetView) -> tuple[Step, ...]:
     """What mends the target; nothing while it works or was never tried."""
     diagnosis = view.verdict.diagnosis if view.verdict else None
-    return remedy(diagnosis.cause, subject_of(view)) if diagnosis else ()
+    steps = remedy(diagnosis.cause, subject_of(view)) if diagnosis else ()
+    # What was tried by hand has no name, and no exporter watches it.
+    return tuple(step for step in steps if view.target.name or step.name != "watch")

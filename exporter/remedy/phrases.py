@@ -93,7 +93,12 @@ def place(subject: Subject) -> str:
         "file_key": f"key {key} of file {file}",
         "key_vault": f"secret {name} of vault {vault}",
     }
-    return places.get(subject.place.form, "the place given in its configuration")
+    return places.get(subject.place.form, "where the application does")
+
+
+def place_read(subject: Subject) -> str:
+    """A sentence of its own, where an exporter reads the value."""
+    return f" The exporter reads {place(subject)}." if subject.place.form else ""
 
 
 PHRASES: dict[str, Callable[[Subject], str]] = {
@@ -109,4 +114,5 @@ PHRASES: dict[str, Callable[[Subject], str]] = {
     "graph": lambda s: cloud(s).graph,
     "graph_token": graph_token,
     "place": place,
+    "place_read": place_read,
 }

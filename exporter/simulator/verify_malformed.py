@@ -16,7 +16,13 @@ MALFORMED: tuple[Verification, ...] = (
         f"{ORDER_INTAKE}\n",
         "format_error",
         7000215,
-        used_by={"kind": "aks", "namespace": "orders", "name": "order-intake"},
+        used_by={
+            "kind": "aks",
+            "namespace": "orders",
+            "name": "order-intake",
+            "key": "CLIENT_SECRET",
+            "deployment": "orders",
+        },
         demo=True,
     ),
     Verification(
@@ -34,7 +40,12 @@ MALFORMED: tuple[Verification, ...] = (
         uid("key", "web-shop", "next"),
         "format_error",
         7000215,
-        used_by={"kind": "app_service", "resource_group": "shop", "name": "web-shop"},
+        used_by={
+            "kind": "app_service",
+            "resource_group": "shop",
+            "name": "web-shop",
+            "setting": "AZURE_CLIENT_SECRET",
+        },
         demo=True,
     ),
     Verification(

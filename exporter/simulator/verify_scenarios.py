@@ -21,7 +21,13 @@ WORKING: tuple[Verification, ...] = (
         "The secret is the application's, and has most of a year left.",
         "billing-api",
         secret_value("billing-api", "production"),
-        used_by={"kind": "aks", "namespace": "billing", "name": "billing-credentials"},
+        used_by={
+            "kind": "aks",
+            "namespace": "billing",
+            "name": "billing-credentials",
+            "key": "CLIENT_SECRET",
+            "deployment": "billing",
+        },
         demo=True,
     ),
     Verification(
@@ -29,7 +35,7 @@ WORKING: tuple[Verification, ...] = (
         "A certificate with its private key, registered on the application.",
         "data-lake-loader",
         StoredCertificate("CN=data-lake-loader"),
-        used_by={"kind": "vm", "resource_group": "analytics", "name": "loader-1"},
+        used_by={"kind": "vm", "resource_group": "analytics", "unit": "loader-1.service"},
         demo=True,
     ),
     Verification(
@@ -50,7 +56,12 @@ WORKING: tuple[Verification, ...] = (
         "A good secret that is replaced again and again while the demo runs.",
         "fleet-monitor",
         secret_value("fleet-monitor", "0"),
-        used_by={"kind": "app_service", "resource_group": "fleet", "name": "fleet-monitor"},
+        used_by={
+            "kind": "app_service",
+            "resource_group": "fleet",
+            "name": "fleet-monitor",
+            "setting": "AZURE_CLIENT_SECRET",
+        },
         demo=True,
     ),
 )
@@ -81,7 +92,7 @@ GONE: tuple[Verification, ...] = (
         StoredCertificate("CN=edi-bridge"),
         "expired",
         1000502,
-        used_by={"kind": "vm", "resource_group": "edi", "name": "edi-bridge-1"},
+        used_by={"kind": "vm", "resource_group": "edi", "unit": "edi-bridge-1.service"},
     ),
     Verification(
         "parcel-tracker",
@@ -91,7 +102,12 @@ GONE: tuple[Verification, ...] = (
         "revoked",
         7000215,
         change=REMOVED,
-        used_by={"kind": "app_service", "resource_group": "logistics", "name": "parcel-tracker"},
+        used_by={
+            "kind": "app_service",
+            "resource_group": "logistics",
+            "name": "parcel-tracker",
+            "setting": "AZURE_CLIENT_SECRET",
+        },
         demo=True,
     ),
     Verification(
@@ -102,7 +118,13 @@ GONE: tuple[Verification, ...] = (
         "rotation_mismatch",
         7000215,
         change=REPLACED,
-        used_by={"kind": "aks", "namespace": "loyalty", "name": "loyalty-credentials"},
+        used_by={
+            "kind": "aks",
+            "namespace": "loyalty",
+            "name": "loyalty-credentials",
+            "key": "CLIENT_SECRET",
+            "deployment": "loyalty",
+        },
         demo=True,
     ),
     Verification(
@@ -149,7 +171,7 @@ NOT_KNOWN: tuple[Verification, ...] = (
         StoredCertificate("CN=backup-agent", SECOND_KEY, registered=False),
         "certificate_not_registered",
         700027,
-        used_by={"kind": "vm", "resource_group": "backup", "name": "backup-1"},
+        used_by={"kind": "vm", "resource_group": "backup", "unit": "backup-1.service"},
     ),
     Verification(
         "data-lake-archive",

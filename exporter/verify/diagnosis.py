@@ -206,7 +206,8 @@ def nothing_fits(case: Case) -> Diagnosis | None:
     if not case.inventory:
         return None
     same = [c for c in case.registered if c.kind is case.kind]
-    summary = f"the stored {case.kind} fits none of {len(same)} that {case.application()} has"
+    number = f"the one {case.kind}" if len(same) == 1 else f"any of the {len(same)} {case.kind}s"
+    summary = f"the stored {case.kind} does not fit {number} that {case.application()} has"
     if case.holder is None:
         summary = f"the stored {case.kind} is refused, and the inventory lacks the application"
     elif not same:

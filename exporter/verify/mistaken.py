@@ -107,13 +107,13 @@ def token(stored: Stored) -> str | None:
 def key_id(stored: Stored) -> str | None:
     """The key id of a credential that is known."""
     certain = plain(stored.final) in stored.key_ids
-    return "the ID of one of the application's secrets, certainly" if certain else None
+    return "the ID of one of the application's secrets, not its value" if certain else None
 
 
 def application_id(stored: Stored) -> str | None:
     """The id of an application that is known."""
     certain = plain(stored.final) in stored.app_ids
-    return "the client ID of an application, certainly" if certain else None
+    return "the client ID of the application, not its secret" if certain else None
 
 
 def guid(stored: Stored) -> str | None:

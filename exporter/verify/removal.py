@@ -46,7 +46,7 @@ def replaced(case: Case) -> Diagnosis | None:
 
 
 def removed(case: Case) -> Diagnosis | None:
-    """It stood there or worked, is gone, and nothing newer came."""
+    """It stood there or worked, is gone, and nothing newer came, as far as that can be told."""
     if case.since is None:
         return None
     if case.gone and case.gone.credential.expires <= case.gone.missed_since:
@@ -64,10 +64,14 @@ def removed(case: Case) -> Diagnosis | None:
     newer = UNSEEN if case.inventory else BLIND
     if case.holder:
         newer = "No newer credential stands in the inventory."
+    sure = certainty(case)
+    if sure == "unsure":
+        summary = f"{lost(case)}; whether another has replaced it cannot be told"
+        return case.so(case.not_known, sure, summary, reason(case), newer, older)
     summary = f"{lost(case)}, and no newer one is known to have replaced it"
     return case.so(
         Cause.REVOKED,
-        certainty(case),
+        sure,
         summary,
         reason(case),
         newer,

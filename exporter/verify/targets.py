@@ -45,11 +45,13 @@ class Targets:
         self.watchable = True
 
     def apply(self, config: Config) -> None:
-        """Verify what it says from now on, leaving alone what stays the same."""
+        """Verify what it says from now on; of what stays, what does not work is tried again."""
         wanted = {job.target.name: job for job in jobs(config)}
         for name, one in list(self.running.items()):
             if wanted.get(name) != one.verifier.job:
                 self.running.pop(name).task.cancel()
+            else:
+                one.verifier.try_again()
         self.shared.directories.keep_only({job.tenant.name for job in wanted.values()})
         fresh = [job for name, job in wanted.items() if name not in self.running]
         for position, job in enumerate(fresh):

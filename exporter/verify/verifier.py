@@ -50,10 +50,18 @@ class Verifier:
         self.shared = shared
         self.woken = asyncio.Event()
         self.seen: tuple[DirectoryObject | None, ...] | None = None
+        self.asked_for = False
 
     def wake(self) -> None:
         """Look again at once."""
         self.woken.set()
+
+    def try_again(self) -> None:
+        """Try at once what does not work, however short ago it was refused."""
+        verdict = self.view.verdict
+        if verdict is not None and not verdict.works:
+            self.asked_for = True
+            self.woken.set()
 
     def concerned(self, directory: Directory) -> bool:
         """Whether an inventory says something new of the application, or was waited for."""
@@ -77,11 +85,11 @@ class Verifier:
         mark = self.hash_of(value)
         changed = mark != self.memory.value or (self.seen is not None and objects != self.seen)
         wait = self.shared.gate.resting(self.login, self.now)
-        if not changed and not self.was_unreadable and not self.clock_went_back:
+        if not (changed or self.asked_for or self.was_unreadable or self.clock_went_back):
             wait = max(wait, self.memory.not_before - self.now)
         if wait > 0:
             return min(wait, self.job.interval)
-        self.seen = objects
+        self.seen, self.asked_for = objects, False
         async with self.shared.gate.turns:
             began = perf_counter()
             asked = await self.ask(value, mark)

@@ -60,7 +60,7 @@ az aks update-credentials --resource-group {resource_group} --name {cluster} \\
         "Store it as Password of the connection string",
         note="Authentication=Active Directory Service Principal; User Id={client_id}; Password=the"
         " content of {new_file}. With ; or quotes in it: Password='...', each ' doubled."
-        " The exporter reads {place}.",
+        "{place_read}",
     ),
     Step(
         "store_file",
@@ -107,8 +107,7 @@ sudo sh -c 'umask 077
     Step(
         "store_other",
         "Store the content of {new_file} where the application reads it",
-        note="Exactly that content: no quotes, no line break, no second encoding."
-        " The exporter reads {place}.",
+        note="Exactly that content: no quotes, no line break, no second encoding.{place_read}",
     ),
     # Restart.
     Step(

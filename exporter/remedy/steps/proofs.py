@@ -58,28 +58,15 @@ az webapp config appsettings list --resource-group {resource_group} --name {web_
     ),
     Step(
         "prove_certificate",
-        "Prove it: sign in with it, apart from your own sign-in",
-        """\
-( AZURE_CONFIG_DIR=$(mktemp -d) || exit
-  export AZURE_CONFIG_DIR; trap 'rm -r "$AZURE_CONFIG_DIR"' EXIT
-{set_cloud}az login --service-principal \\
-    --username {client_id} --tenant {tenant_id} \\
-    --certificate new-credential.pem --allow-no-subscriptions --output none && echo it works )
-""",
-        "A certificate just registered may take some minutes.",
+        "Prove the new certificate",
+        "{verify} --certificate new-credential.pem",
+        "It has to say that it works. One just registered may take some minutes: then try again.",
     ),
     Step(
         "prove_stored_certificate",
-        "Try the stored certificate, apart from your own sign-in",
-        """\
-( AZURE_CONFIG_DIR=$(mktemp -d) || exit
-  export AZURE_CONFIG_DIR; trap 'rm -r "$AZURE_CONFIG_DIR"' EXIT
-{set_cloud}az login --service-principal \\
-    --username {client_id} --tenant {tenant_id} \\
-    --certificate {file} --allow-no-subscriptions --output none && echo it works )
-""",
-        "One just registered may take some minutes. A .pfx file: openssl pkcs12 -in FILE -nodes"
-        " makes a PEM of it.",
+        "Try the stored certificate",
+        "{verify} --certificate {file}",
+        "It has to say that it works. One just registered may take some minutes: then try again.",
     ),
     Step(
         "prove_sign_in",
@@ -107,7 +94,8 @@ SQLCMDPASSWORD="$(cat new-secret)" sqlcmd -S {server} -d {database} \\
     Step(
         "watch",
         "See the exporter find it too",
-        note="It verifies again within its interval; entra_verify_success becomes 1 and the alert"
-        " resolves.",
+        note="It tries again by itself: at once when what is stored or registered has changed, else"
+        " within an hour, or at once when it is told to read its configuration again (POST"
+        " /-/reload). entra_verify_success becomes 1 and the alert resolves.",
     ),
 )
