@@ -35,7 +35,8 @@ def summed_up(views: list[TargetView]) -> Iterator[str]:
     }
     if len(views) > 1:
         lines = (f"  {name}: {cause}" for name, cause in causes.items())
-        yield "\n".join((f"{len(views) - len(causes)} of {len(views)} work.", *lines))
+        summary = (f"{len(views) - len(causes)} of {len(views)} work.", *lines)
+        yield "\n".join(map(wording.printable, summary))
 
 
 def block(view: TargetView, verdict: Verdict, now: float) -> Iterator[str]:

@@ -95,12 +95,13 @@ class Held:
 class Memory:
     """
     What is remembered of the stored values, each known by a keyed hash alone: which one was tried
-    last, how often it was refused since something changed, how often in a row it could not be
-    tried, when to try it again, what was said of it when it was mended; and when which of the last
-    few values worked.
+    last, what came of that when it was refused, how often it was since something changed, how
+    often in a row it could not be tried, when to try it again, what was said of it when it was
+    mended; and when which of the last few values worked.
     """
 
     value: bytes = field(default=b"", repr=False)
+    refused: Verdict | None = None
     refusals: int = 0
     misses: int = 0
     not_before: float = 0.0

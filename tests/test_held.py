@@ -109,7 +109,11 @@ def test_declared_end_to_come_is_not_believed_of_a_secret_that_has_expired() -> 
 
 
 def test_declared_beginning_of_time_is_a_date_too() -> None:
-    assert told(WORKS, declared=0.0) == Held("", 0.0)
+    assert told(Cause.EXPIRED, declared=0.0) == Held("", 0.0)
+
+
+def test_declared_end_that_has_passed_is_not_that_of_what_works() -> None:
+    assert told(WORKS, declared=NOW - 1) is None
 
 
 def test_without_an_inventory_and_declaration_nothing_is_said() -> None:

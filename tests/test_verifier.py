@@ -206,6 +206,46 @@ async def test_value_that_cannot_be_read_is_no_refusal_and_is_tried_when_it_is_b
         assert bench.verdict("billing-api").works
 
 
+async def test_refused_value_whose_source_comes_and_goes_is_not_tried_more_often(
+    tmp_path: Path,
+) -> None:
+    async with verified(tmp_path, "plant-telemetry") as bench:
+        file = stored_file(bench.folder, "plant-telemetry")
+        content, asked = file.read_bytes(), bench.asked()
+        for _ in range(200):
+            file.unlink()
+            bench.clock.now += await bench.turn("plant-telemetry")
+            assert bench.cause("plant-telemetry") is Cause.SOURCE_UNREADABLE
+            file.write_bytes(content)
+            bench.clock.now += 1
+            await bench.turn("plant-telemetry")
+            assert bench.cause("plant-telemetry") is Cause.INVALID_SECRET
+
+    assert bench.asked() - asked < 12
+
+
+async def test_what_is_stored_is_still_known_while_it_cannot_be_read(tmp_path: Path) -> None:
+    async with verified(tmp_path, "billing-api") as bench:
+        before = bench.view("billing-api").holds
+        stored_file(bench.folder, "billing-api").unlink()
+        await bench.turn("billing-api")
+
+        assert bench.view("billing-api").holds == before is not None
+
+
+async def test_mended_value_that_expires_is_called_expired(tmp_path: Path) -> None:
+    value = secret_value("billing-api", "production")
+    async with verified(tmp_path, "billing-api") as bench:
+        bench.store_value("billing-api", f"{value}\n")
+        await bench.turn("billing-api")
+        assert bench.cause("billing-api") is Cause.FORMAT_ERROR
+        bench.simulator.clock = bench.clock
+        bench.clock.now += 301 * DAY
+        await bench.turn("billing-api")
+
+        assert bench.cause("billing-api") is Cause.EXPIRED
+
+
 @pytest.mark.parametrize("seconds", [90, 5000])
 async def test_retry_after_holds_for_every_target_of_the_tenant(
     tmp_path: Path, seconds: int

@@ -93,11 +93,11 @@ async def verified(who: "Applicant", stored: "Value", cloud: str, now: float) ->
     from exporter.snapshot import Target, TargetView  # noqa: PLC0415
     from exporter.sources import Secret  # noqa: PLC0415
     from exporter.verify.held import held  # noqa: PLC0415
-    from exporter.verify.once import NOTHING, ask, conclude, mark_of  # noqa: PLC0415
+    from exporter.verify.once import NOTHING, ask, conclude, told_by  # noqa: PLC0415
 
     verdict = conclude(who.client_id, stored, await ask(who, stored, now), NOTHING, now)
     secret = isinstance(stored, Secret)
     kind = CredentialKind.SECRET if secret else CredentialKind.CERTIFICATE
     target = Target("", "", who.tenant_id, cloud, who.client_id, kind, who.resource)
-    mark = mark_of(stored) if isinstance(stored, Secret) else stored
-    return TargetView(target, verdict, held(mark, verdict, (), None, now))
+    holds = held(told_by(stored, verdict), verdict, (), None, now)
+    return TargetView(target, verdict, holds)

@@ -39,8 +39,15 @@ def held(
         found = secret_among(value, verdict, registered, now)
         if found is not None:
             return Held(found.key_id, found.expires)
-    outdated = cause is Cause.EXPIRED and declared is not None and declared > now
-    return Held("", declared) if declared is not None and not outdated else None
+    if declared is None or contradicted(declared, verdict, now):
+        return None
+    return Held("", declared)
+
+
+def contradicted(declared: float, verdict: Verdict, now: float) -> bool:
+    """Whether a declared end is of another value: it has passed and this works, or the reverse."""
+    expired = verdict.diagnosis is not None and verdict.diagnosis.cause is Cause.EXPIRED
+    return (verdict.works and declared <= now) or (expired and declared > now)
 
 
 def held_certificate(stored: CertificateMaterial, registered: Sequence[Credential]) -> Held:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from exporter.snapshot import TargetView
-from exporter.sources import CertificateMaterial, SourceUnreadable
+from exporter.sources import SourceUnreadable
 from exporter.verdict import Verdict
 from exporter.verify.directory import Directory
 from exporter.verify.gate import Gate
 from exporter.verify.held import held
 from exporter.verify.job import Job
-from exporter.verify.once import Asked, Known, Value, ask, conclude, mark_of
+from exporter.verify.once import Asked, Known, Value, ask, conclude, told_by
 from exporter.verify.reader import Reader
 from exporter.verify.verifier import unreadable
 
@@ -48,6 +48,6 @@ def judged(one: Look, directory: Directory) -> TargetView:
         return TargetView(target, Verdict(one.at, unreadable(one.seen)), duration=one.duration)
     value, asked = one.seen
     verdict = conclude(target.client_id, value, asked, Known(directory), one.at)
-    stored = value if isinstance(value, CertificateMaterial) else mark_of(value)
-    holds = held(stored, verdict, directory.objects(target.client_id), target.expires_at, one.at)
+    objects = directory.objects(target.client_id)
+    holds = held(told_by(value, verdict), verdict, objects, target.expires_at, one.at)
     return TargetView(target, verdict, holds, duration=one.duration)

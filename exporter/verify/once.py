@@ -4,6 +4,7 @@ its answer and from what is known of the directory. Knows nothing of schedules o
 """
 
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from exporter.identity.trial import (
     UNSENDABLE,
@@ -26,7 +27,7 @@ from exporter.verdict import (
     Verdict,
 )
 from exporter.verify.codes import cause_of
-from exporter.verify.diagnosis import diagnose
+from exporter.verify.diagnosis import ABOUT_THE_VALUE, diagnose
 from exporter.verify.directory import HINT_LENGTH, NO_DIRECTORY, Directory
 from exporter.verify.findings import findings, repaired
 from exporter.verify.rules import capital
@@ -89,8 +90,15 @@ async def ask(applicant: Applicant, value: Value, now: float, mended: Mended = N
         return Asked(answer)
     if mended is None:
         second = await try_secret(applicant, better, now)
-        mended = None if isinstance(second, NoAnswer) else second
+        mended = second if says_something(second) else None
     return Asked(answer, mended)
+
+
+def says_something(answer: Answer) -> TypeGuard[Granted | Refusal]:
+    """Whether an answer is about the value; policies and the like stop good ones too."""
+    if isinstance(answer, Refusal):
+        return cause_of(answer) in ABOUT_THE_VALUE
+    return isinstance(answer, Granted)
 
 
 def conclude(client_id: str, value: Value, asked: Asked, known: Known, now: float) -> Verdict:
@@ -134,11 +142,20 @@ def seen_in(
     return findings(value, key_ids, app_ids=(client_id,))
 
 
-def mark_of(value: Value) -> str:
-    """What tells it from others in the directory: a thumbprint, or a secret's hint."""
+def mark_of(value: Value, *, works: bool = False) -> str:
+    """
+    What tells it from others in the directory: a thumbprint, or a secret's hint. Of one that does
+    not work as it is, the hint that it would have if it were mended.
+    """
     if isinstance(value, CertificateMaterial):
         return value.thumbprint
-    return (repaired(value) or value).reveal()[:HINT_LENGTH]
+    meant = value if works else repaired(value) or value
+    return meant.reveal()[:HINT_LENGTH]
+
+
+def told_by(value: Value, verdict: Verdict) -> str | CertificateMaterial:
+    """What it is known by once a verdict was given: a certificate, or the hint of a secret."""
+    return value if isinstance(value, CertificateMaterial) else mark_of(value, works=verdict.works)
 
 
 def never_sent(answer: Refusal) -> Diagnosis:

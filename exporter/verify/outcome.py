@@ -53,8 +53,7 @@ def since(view: TargetView, verdict: Verdict) -> float | None:
     """When the present cause was first seen."""
     if verdict.diagnosis is None:
         return None
-    last = view.verdict.diagnosis if view.verdict else None
-    same = last is not None and last.cause is verdict.diagnosis.cause
+    same = view.verdict is not None and cause_in(view.verdict) is cause_in(verdict)
     return view.since if same else verdict.at
 
 
@@ -62,11 +61,14 @@ def remembered(old: Memory, tried: Tried, interval: float) -> Memory:
     """What is known of the value now, and when it is due again."""
     verdict, same = tried.verdict, tried.value == old.value
     misses = old.misses + 1 if verdict.could_not_tell else 0
+    if cause_in(verdict) is Cause.SOURCE_UNREADABLE:
+        return unread(old, verdict.at + backoff(misses, interval), misses)
     refused = not verdict.works and not verdict.could_not_tell
     refusals = 0 if tried.changed or verdict.works else old.refusals
     refusals += refused
     return Memory(
         value=tried.value,
+        refused=verdict if refused else None,
         refusals=refusals,
         misses=misses,
         not_before=verdict.at + pause(tried, refusals, misses, interval),
@@ -75,9 +77,26 @@ def remembered(old: Memory, tried: Tried, interval: float) -> Memory:
     )
 
 
+def unread(old: Memory, look_again: float, misses: int) -> Memory:
+    """Nothing is learnt of a value that could not be read; a refused one keeps its pause."""
+    not_before = max(old.not_before, look_again) if old.refused else look_again
+    return replace(old, misses=misses, not_before=not_before)
+
+
+def readable_again(view: TargetView, refused: Verdict) -> TargetView:
+    """The view once the value is back that was refused before, and is not due yet."""
+    memory = replace(view.memory, misses=0)
+    return replace(view, verdict=refused, since=refused.at, memory=memory)
+
+
+def cause_in(verdict: Verdict) -> Cause | None:
+    """Why it failed, None when it works."""
+    return verdict.diagnosis.cause if verdict.diagnosis else None
+
+
 def spreading(verdict: Verdict) -> bool:
     """Whether what is refused now may work in minutes, mended or not."""
-    return verdict.diagnosis is not None and verdict.diagnosis.cause is Cause.PROPAGATING
+    return cause_in(verdict) is Cause.PROPAGATING
 
 
 def pause(tried: Tried, refusals: int, misses: int, interval: float) -> float:

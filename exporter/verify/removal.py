@@ -104,4 +104,6 @@ def certainty(case: Case) -> Confidence:
         worked = worked and (case.evidence.worked_at or 0) <= case.gone.missed_since
         return "proven" if worked or case.certificate else "likely"
     older = case.newest() and not case.newest(case.since or 0)
-    return "unsure" if not case.holder or case.unmarked or older else "likely"
+    # What it worked after cannot tell what happened since.
+    stale = (case.evidence.worked_at or 0) > (case.evidence.inventory_at or 0)
+    return "unsure" if not case.holder or case.unmarked or older or stale else "likely"

@@ -16,14 +16,14 @@ from exporter.model import Cause, DirectoryObject
 from exporter.snapshot import Held, Memory, TargetView, TenantView
 from exporter.sources import CertificateMaterial, SourceUnreadable
 from exporter.store import Store
-from exporter.verdict import Answer, Diagnosis, NoAnswer, Verdict
+from exporter.verdict import Answer, Diagnosis, Granted, NoAnswer, Verdict
 from exporter.verify.diagnosis import ABOUT_THE_VALUE
 from exporter.verify.directory import NO_DIRECTORY, Directories, Directory
 from exporter.verify.gate import Gate
 from exporter.verify.held import held
 from exporter.verify.job import Job
-from exporter.verify.once import Asked, Known, Value, ask, conclude, mark_of
-from exporter.verify.outcome import Tried, after
+from exporter.verify.once import Known, Value, ask, conclude, told_by
+from exporter.verify.outcome import Tried, after, cause_in, readable_again
 from exporter.verify.reader import Reader
 
 OLD_NEWS = 60.0
@@ -76,7 +76,8 @@ class Verifier:
             verdict = Verdict(self.now, unreadable(error))
             duration = perf_counter() - began
             tried = Tried(self.memory.value, changed=False, verdict=verdict, duration=duration)
-            return self.settle(tried, None)
+            # What is stored is not seen, and so not known to be another.
+            return self.settle(tried, self.view.holds)
         return await self.look(value, await self.directory())
 
     async def look(self, value: Value, directory: Directory) -> float:
@@ -84,15 +85,14 @@ class Verifier:
         objects = directory.objects(self.job.target.client_id)
         mark = self.hash_of(value)
         changed = mark != self.memory.value or (self.seen is not None and objects != self.seen)
-        wait = self.shared.gate.resting(self.login, self.now)
-        if not (changed or self.asked_for or self.was_unreadable or self.clock_went_back):
-            wait = max(wait, self.memory.not_before - self.now)
+        wait = self.wait(changed=changed)
         if wait > 0:
             return min(wait, self.job.interval)
         self.seen, self.asked_for = objects, False
+        mended = None if changed or self.mended_ended else self.memory.mended
         async with self.shared.gate.turns:
             began = perf_counter()
-            asked = await self.ask(value, mark)
+            asked = await ask(self.job.applicant, value, self.now, mended)
             duration = perf_counter() - began
         verdict = conclude(
             self.job.target.client_id, value, asked, self.known(directory, mark), self.now
@@ -100,10 +100,19 @@ class Verifier:
         tried = Tried(mark, changed, verdict, duration, asked.mended, wait_asked(asked.answer))
         return self.settle(tried, self.holds(value, verdict, objects))
 
-    async def ask(self, value: Value, mark: bytes) -> Asked:
-        """The token request; what came of the mended value is known from the first time."""
-        mended = self.memory.mended if mark == self.memory.value else None
-        return await ask(self.job.applicant, value, self.now, mended)
+    def wait(self, *, changed: bool) -> float:
+        """Seconds for which the value need not, or must not, be tried."""
+        resting = self.shared.gate.resting(self.login, self.now)
+        if changed or self.asked_for or self.clock_went_back:
+            return resting
+        wait = max(resting, self.memory.not_before - self.now)
+        if not self.was_unreadable:
+            return wait
+        if self.memory.refused is None:
+            return resting
+        if wait > 0:
+            self.show(readable_again(self.view, self.memory.refused))
+        return wait
 
     def known(self, directory: Directory, mark: bytes) -> Known:
         """What is known beside the answer."""
@@ -114,20 +123,24 @@ class Verifier:
         self, value: Value, verdict: Verdict, objects: tuple[DirectoryObject | None, ...]
     ) -> Held | None:
         """Which credential is stored."""
-        stored = value if isinstance(value, CertificateMaterial) else mark_of(value)
-        return held(stored, verdict, objects, self.job.described.expires_at, verdict.at)
+        declared = self.job.described.expires_at
+        return held(told_by(value, verdict), verdict, objects, declared, verdict.at)
 
     def settle(self, tried: Tried, holds: Held | None) -> float:
         """Show what came of it; returns the seconds until the next look."""
-        last, interval = self.view.verdict, self.job.interval
-        new = after(self.view, tried, holds, interval)
-        news = last is None or cause_in(last) is not cause_in(tried.verdict)
-        self.shared.store.update_target(self.job.target.name, lambda _old: new, soon=news)
-        if news:
-            self.report(last, tried.verdict)
+        new = after(self.view, tried, holds, self.job.interval)
+        self.show(new)
         self.shared.gate.rest(self.login, tried.verdict.at, tried.retry_after)
         self.wish_for_news(tried.verdict)
-        return min(max(new.memory.not_before - self.now, 0.0), interval)
+        return min(max(new.memory.not_before - self.now, 0.0), self.job.interval)
+
+    def show(self, new: TargetView) -> None:
+        """Put the new view into the store, and log what is news."""
+        last = self.view.verdict
+        news = new.verdict is not None and (last is None or cause_in(last) != cause_in(new.verdict))
+        self.shared.store.update_target(self.job.target.name, lambda _old: new, soon=news)
+        if news and new.verdict:
+            self.report(last, new.verdict)
 
     def wish_for_news(self, verdict: Verdict) -> None:
         """Ask for a new inventory where the last one may be older than what happened."""
@@ -175,6 +188,13 @@ class Verifier:
         return last is not None and cause_in(last) is Cause.SOURCE_UNREADABLE
 
     @property
+    def mended_ended(self) -> bool:
+        """Whether what would have worked if it were mended has ended since."""
+        holds = self.view.holds
+        ended = holds is not None and holds.expires <= self.now
+        return ended and isinstance(self.memory.mended, Granted)
+
+    @property
     def clock_went_back(self) -> bool:
         """Whether the last attempt lies in the future: then the pause after it means nothing."""
         last = self.view.verdict
@@ -210,11 +230,6 @@ def unreadable(error: SourceUnreadable) -> Diagnosis:
     """The diagnosis when there is no value to try: it says nothing about the secret."""
     summary = f"The stored value could not be read: {error}."
     return Diagnosis(Cause.SOURCE_UNREADABLE, 0, summary, (), "proven")
-
-
-def cause_in(verdict: Verdict) -> Cause | None:
-    """Why it failed, None when it works."""
-    return verdict.diagnosis.cause if verdict.diagnosis else None
 
 
 def wait_asked(answer: Answer) -> float:
