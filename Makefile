@@ -33,7 +33,7 @@ contracts: setup
 rules: setup           ## with other tools: promtool, prometheus and jq must be installed
 	$(BIN)/pytest tests/tools
 
-bench: setup           ## measure speed and memory; takes about six minutes
+bench: setup           ## measure speed and memory; takes about nine minutes
 	$(BIN)/python benchmarks/run.py
 
 golden: setup          ## write tests/golden anew; read the difference before committing it

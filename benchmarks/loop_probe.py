@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import click
+from table import ms
 
 NAP = 0.002
 """Seconds that the probe sleeps; it notices a block of the loop to within this and a timer tick."""
 NAME_LENGTH = 100
+COMMAND = (sys.executable, str(Path(__file__)))
 
 
 @dataclass(slots=True)
@@ -95,6 +97,17 @@ async def run(app: Any, probe: Probe) -> None:  # noqa: ANN401 - exporter.app.Ap
     napping = asyncio.create_task(probe.nap())
     await app.run()
     napping.cancel()
+
+
+def tell(found: dict[str, Any]) -> None:
+    """Print what else the probe noticed."""
+    late, collections = found["late"], found["collections"]
+    percentiles = ", ".join(f"p{percent} {ms(late, percent):.1f} ms" for percent in (50, 99))
+    print(f"event loop: {len(late)} naps of {found['nap'] * 1000:g} ms woke late by {percentiles}")
+    for by, step in zip(("wall time", "own CPU"), found["longest"], strict=True):
+        spent = f"{step['wall'] * 1000:.1f} ms, {step['cpu'] * 1000:.1f} ms of it its own CPU"
+        print(f"longest step by {by}: {spent}: {step['what']}")
+    print(f"garbage collector: {ms(collections, 100):.1f} ms at most, {sum(collections):.2f} s all")
 
 
 @click.command()

@@ -11,9 +11,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import yaml
 
@@ -29,6 +31,10 @@ QUIET_CPU = 0.02
 POLLS_A_MINUTE = 2
 """The exporter keeps to Graph's 150 requests a minute: in a third poll it would mostly wait."""
 MINUTE = 63.0
+TENANT = "large"
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+Verify = Mapping[str, Any]
+"""A configuration's section `verify`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +111,15 @@ class Exporter:
         return since
 
 
-@contextlib.contextmanager
-def simulated(applications: int, service_principals: int) -> Iterator[Tenant]:
-    """A simulated tenant of that size, two credentials for each application."""
+def of_size(applications: int, service_principals: int) -> tuple[str, ...]:
+    """The command of a simulated tenant of that size, two credentials for each application."""
     size = ("--applications", str(applications), "--service-principals", str(service_principals))
-    command = (sys.executable, "-m", "exporter.simulator", *size)
+    return (sys.executable, "-m", "exporter.simulator", *size)
+
+
+@contextlib.contextmanager
+def simulated(command: Sequence[str]) -> Iterator[Tenant]:
+    """The simulated tenant that a command starts."""
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         try:
             said = json.loads(process.stdout.readline() if process.stdout else b"")
@@ -121,12 +131,21 @@ def simulated(applications: int, service_principals: int) -> Iterator[Tenant]:
 
 
 @contextlib.contextmanager
-def exporting(tenant: Tenant, folder: Path, command: Sequence[str] = COMMAND) -> Iterator[Exporter]:
+def exporting(
+    tenant: Tenant, folder: Path, command: Sequence[str] = COMMAND, verify: Verify = NOTHING
+) -> Iterator[Exporter]:
     """An exporter over the tenant, healthy; `command` is what stands before `serve`."""
     config, port = folder / "config.yaml", free_port()
-    write_config(config, tenant, timeout=60)
+    write_config(config, tenant, timeout=60, verify=verify)
     address = f"{HOST}:{port}"
-    options = ("--config.file", str(config), "--web.listen-address", address, "--log.level", "warn")
+    options = (
+        "--config.file",
+        str(config),
+        "--web.listen-address",
+        address,
+        "--log.level",
+        "error",
+    )
     environment = {**os.environ, SECRET_VARIABLE: tenant.client_secret}
     with subprocess.Popen((*command, "serve", *options), env=environment) as process:
         try:
@@ -152,16 +171,17 @@ def free_port() -> int:
         return int(taken.getsockname()[1])
 
 
-def write_config(file: Path, tenant: Tenant, timeout: int) -> None:
+def write_config(file: Path, tenant: Tenant, timeout: int, verify: Verify = NOTHING) -> None:
     """A configuration that polls the tenant when it is read, then not for an hour."""
     secret = {"env": SECRET_VARIABLE}
     identity = {"type": "client_secret", "client_id": tenant.client_id, "client_secret": secret}
     cloud = {"authority": tenant.url, "graph": tenant.url, "ca_file": tenant.ca_file}
     watched = {
-        "name": "large",
+        "name": TENANT,
         "tenant_id": tenant.tenant_id,
         "cloud": "simulated",
         "identity": identity,
         "poll": {"interval": "1h", "timeout": f"{timeout}s"},
     }
-    file.write_text(yaml.safe_dump({"clouds": {"simulated": cloud}, "tenants": [watched]}))
+    whole = {"clouds": {"simulated": cloud}, "tenants": [watched], "verify": dict(verify)}
+    file.write_text(yaml.safe_dump(whole))

@@ -1,23 +1,23 @@
 """
 Measures the exporter's speed and memory over a simulated tenant of 50,000 applications that hold
-100,000 credentials, and prints a table with the targets. docs/performance.md explains the figures.
+100,000 credentials, and with 1,000 stored secrets to verify, and prints a table with the targets.
+docs/performance.md explains the figures.
 """
 
 import json
 import os
-import platform
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+import loop_probe
 import scrape
-from processes import COMMAND, Exporter, Tenant, exporting, simulated
+import verify
+from processes import COMMAND, Exporter, Tenant, exporting, of_size, simulated
+from table import Figure, machine, ms, show
 
 APPLICATIONS, SERVICE_PRINCIPALS, PAGE = 50_000, 20_000, 999
 REQUESTS = -(-APPLICATIONS // PAGE) + -(-SERVICE_PRINCIPALS // PAGE)
@@ -27,35 +27,6 @@ SCRAPED_POLLS = 3
 PROBED_POLLS = 3
 IDLE_SECONDS = 3.0
 PROBED_SECONDS = 6.0
-PROBE = (sys.executable, str(Path(__file__).with_name("loop_probe.py")))
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A measured figure and the target it has to keep."""
-
-    name: str
-    measured: float
-    target: float
-    unit: str
-    at_least: bool = False
-
-    def row(self) -> str:
-        """The figure as a row of the table."""
-        low, high = sorted((self.measured, self.target))
-        kept = (low if self.at_least else high) == self.target
-        target = f"{'≥' if self.at_least else '≤'} {self.target:g} {self.unit}"
-        return line(self.name, f"{self.measured:,.3g} {self.unit}", target, verdict(kept=kept))
-
-
-def verdict(*, kept: bool) -> str:
-    """How the table says it."""
-    return "ok" if kept else "missed"
-
-
-def line(name: str, measured: str, target: str, result: str) -> str:
-    """A line of the table."""
-    return f"{name:<48} {measured:>12} {target:>12}  {result}"
 
 
 def main() -> None:
@@ -64,22 +35,13 @@ def main() -> None:
     print(machine())
     with (
         tempfile.TemporaryDirectory(prefix="entra-benchmark-") as folder,
-        simulated(APPLICATIONS, SERVICE_PRINCIPALS) as tenant,
+        simulated(of_size(APPLICATIONS, SERVICE_PRINCIPALS)) as tenant,
     ):
         place = Path(folder)
         parts = (start(tenant, place), poll_and_scrape(tenant, place), loop(tenant, place))
         figures = [figure for part in parts for figure in part]
-    print("", line("figure", "measured", "target", "result"), sep="\n")
-    print("\n".join(figure.row() for figure in figures))
+    show([*figures, *verify.measure()])
     print(f"\ntook {time.monotonic() - began:.0f} s; load at the end {os.getloadavg()[0]:.2f}")
-
-
-def machine() -> str:
-    """What this runs on."""
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
-    model = next((line.partition(": ")[2] for line in lines if line.startswith("model name")), "?")
-    python, load = platform.python_version(), os.getloadavg()[0]
-    return f"{model}, {os.cpu_count()} cores, Python {python}; load at the start {load:.2f}"
 
 
 def start(tenant: Tenant, folder: Path) -> Iterator[Figure]:
@@ -161,34 +123,18 @@ def poll_under_scrapes(exporter: Exporter, usual: float) -> list[float]:
     return made.until_poll_shows(before)
 
 
-def ms(ordered: list[float], percent: int) -> float:
-    """A percentile of sorted seconds, in milliseconds."""
-    return ordered[min(len(ordered) * percent // 100, len(ordered) - 1)] * 1000
-
-
 def loop(tenant: Tenant, folder: Path) -> Iterator[Figure]:
     """How long the event loop is blocked, over polls, renders, scrapes and the landing page."""
     report = folder / "probe.json"
-    with exporting(tenant, folder, (*PROBE, str(report))) as exporter:
+    with exporting(tenant, folder, (*loop_probe.COMMAND, str(report))) as exporter:
         exporter.wait_for("/-/ready", pause=0.1)
         for _ in range(PROBED_POLLS):
             exporter.poll_now()
             scrape.scrape_for(exporter, PROBED_SECONDS)
             exporter.get("/")
     found = json.loads(report.read_text())
-    tell_loop(found)
+    loop_probe.tell(found)
     yield Figure("event loop blocked, longest", ms(found["late"], 100), 50, "ms")
-
-
-def tell_loop(found: dict[str, Any]) -> None:
-    """Print what else the probe noticed."""
-    late, collections = found["late"], found["collections"]
-    percentiles = ", ".join(f"p{percent} {ms(late, percent):.1f} ms" for percent in (50, 99))
-    print(f"event loop: {len(late)} naps of {found['nap'] * 1000:g} ms woke late by {percentiles}")
-    for by, step in zip(("wall time", "own CPU"), found["longest"], strict=True):
-        spent = f"{step['wall'] * 1000:.1f} ms, {step['cpu'] * 1000:.1f} ms of it its own CPU"
-        print(f"longest step by {by}: {spent}: {step['what']}")
-    print(f"garbage collector: {ms(collections, 100):.1f} ms at most, {sum(collections):.2f} s all")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import pytest
 from conftest import Lab
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
@@ -72,9 +72,15 @@ def change_exporter(lab: Lab, **fields: Any) -> None:  # noqa: ANN401 - fields o
     lab.simulator.replace_tenant(dataclasses.replace(tenant, applications=applications))
 
 
-def make_certificate(folder: Path, password: bytes | None = None) -> tuple[Path, x509.Certificate]:
+def make_certificate(
+    folder: Path, password: bytes | None = None, *, elliptic: bool = False
+) -> tuple[Path, x509.Certificate]:
     """A certificate with its key as PEM, or with a password as PKCS#12."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    key = (
+        ec.generate_private_key(ec.SECP256R1())
+        if elliptic
+        else rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    )
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "exporter")])
     now = datetime.now(UTC)
     certificate = (

@@ -169,3 +169,44 @@ async def test_certificate_is_granted_once_it_is_registered(
     assert isinstance(before, Refusal)
     assert before.code == 700027
     assert after == Granted()
+
+
+async def test_authority_file_that_cannot_be_used_says_nothing_about_the_secret(
+    lab: Lab, tmp_path: Path
+) -> None:
+    nonsense = tmp_path / "nonsense.pem"
+    nonsense.write_text("no certificate", encoding="utf-8")
+    for file in (nonsense, tmp_path / "missing.pem"):
+        distrusting = lab.cloud.model_copy(update={"ca_file": file})
+        asked = dataclasses.replace(applicant(lab), cloud=distrusting)
+        last = await try_secret(asked, Secret(good(lab)), time.time())
+
+        assert isinstance(last, NoAnswer)
+        assert last.cause is Cause.NETWORK
+        assert "ca_file" in last.detail
+
+
+async def test_authority_file_that_was_replaced_counts_at_once(lab: Lab, tmp_path: Path) -> None:
+    file, other = tmp_path / "ca.pem", tmp_path / "other"
+    other.mkdir()
+    assert lab.cloud.ca_file is not None
+    file.write_bytes(make_certificate(other, None)[0].read_bytes())
+    asked = dataclasses.replace(
+        applicant(lab), cloud=lab.cloud.model_copy(update={"ca_file": file})
+    )
+    before = await try_secret(asked, Secret(good(lab)), time.time())
+    file.write_bytes(lab.cloud.ca_file.read_bytes())
+    after = await try_secret(asked, Secret(good(lab)), time.time())
+
+    assert isinstance(before, NoAnswer)
+    assert after == Granted()
+
+
+async def test_certificate_with_a_key_that_entra_does_not_take_is_not_sent(
+    lab: Lab, tmp_path: Path
+) -> None:
+    file, _ = make_certificate(tmp_path, elliptic=True)
+    last = await try_certificate(applicant(lab), file.read_bytes(), None, time.time())
+
+    assert last is trial.UNSIGNABLE
+    assert not lab.simulator.requests

@@ -16,6 +16,7 @@ from exporter.config import CloudConfig
 from exporter.errors import without_tokens
 from exporter.identity.credentials import NO_RETRIES, AzureCredential, endpoint
 from exporter.identity.refusals import HTTP_SERVER_ERROR, HTTP_TOO_MANY, NO_ANSWER, one_line
+from exporter.identity.transport import trusting
 from exporter.model import Cause
 from exporter.schedule import retry_after
 from exporter.sources import Secret
@@ -43,12 +44,11 @@ class Applicant:
 
 async def try_secret(applicant: Applicant, secret: Secret, now: float) -> Answer:
     """What the login service says to a secret, which must not be empty; `now` dates Retry-After."""
+    to = reached(applicant.cloud)
+    if isinstance(to, NoAnswer):
+        return to
     credential = ClientSecretCredential(
-        applicant.tenant_id,
-        applicant.client_id,
-        secret.reveal(),
-        **endpoint(applicant.cloud),
-        **NO_RETRIES,
+        applicant.tenant_id, applicant.client_id, secret.reveal(), **to
     )
     return await ask(credential, applicant.resource, now)
 
@@ -57,18 +57,32 @@ async def try_certificate(
     applicant: Applicant, content: bytes, password: Secret | None, now: float
 ) -> Answer:
     """What the login service says to a certificate, PEM or PKCS#12, that has its private key."""
+    to = reached(applicant.cloud)
+    if isinstance(to, NoAnswer):
+        return to
     try:
         credential = CertificateCredential(
             applicant.tenant_id,
             applicant.client_id,
             certificate_data=content,
             password=password.reveal() if password else None,
-            **endpoint(applicant.cloud),
-            **NO_RETRIES,
+            **to,
         )
     except ValueError:
+        if "transport" in to:
+            await to["transport"].close()
         return UNSIGNABLE
     return await ask(credential, applicant.resource, now)
+
+
+def reached(cloud: CloudConfig) -> dict[str, Any] | NoAnswer:
+    """Keyword arguments that lead a credential to the cloud's login service, once."""
+    arguments = endpoint(cloud)
+    arguments.pop("connection_verify", None)
+    try:
+        return {**arguments, **trusting(cloud.ca_file), **NO_RETRIES}
+    except OSError as error:
+        return NoAnswer(Cause.NETWORK, f"the cloud's ca_file cannot be used ({one_line(error)})")
 
 
 async def ask(credential: AzureCredential, resource: str, now: float) -> Answer:

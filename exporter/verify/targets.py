@@ -22,6 +22,7 @@ FIRST_INVENTORY = 60.0
 """Seconds that a first verification waits for the first poll: with an inventory it can say more."""
 
 WATCH_AGAIN = 2.0
+BREATH = 20
 UNWATCHABLE_PAUSE = 600.0
 
 Start = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
@@ -79,7 +80,7 @@ class Targets:
         """Wake the verifiers whose files changed; returns seconds after which to begin again."""
         try:
             async for files in changed(self.files):
-                self.wake_readers(files)
+                await self.wake_readers(files)
         except (OSError, RuntimeError) as error:
             if self.watchable:
                 log.get().warning("stored files are not watched, only read again", why=str(error))
@@ -87,11 +88,13 @@ class Targets:
             return UNWATCHABLE_PAUSE
         return WATCH_AGAIN
 
-    def wake_readers(self, files: set[Path]) -> None:
-        """Wake the verifiers that read one of the files."""
-        for one in self.running.values():
+    async def wake_readers(self, files: set[Path]) -> None:
+        """Wake the verifiers that read one of the files, not so many at once that others wait."""
+        for position, one in enumerate([*self.running.values()]):
             if not files.isdisjoint(one.verifier.job.files):
                 one.verifier.wake()
+            if position % BREATH == 0:
+                await asyncio.sleep(0)
 
     def files(self) -> list[Path]:
         """Every file that a stored value is read from."""

@@ -3,6 +3,7 @@ Which of some files may have changed, as soon as they do. Looks at the directori
 mounted Kubernetes Secret is replaced by turning a link, and its files are never written to.
 """
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from pathlib import Path
@@ -28,7 +29,7 @@ async def changed(files: Callable[[], Iterable[Path]]) -> AsyncIterator[set[Path
     The files in whose directories something changed, each time; ends when other directories have
     to be watched. Raises OSError and RuntimeError where the system does not let it watch.
     """
-    watched = directories(files())
+    watched = await asyncio.to_thread(directories, files())
     if not watched:
         return
     same = identities(watched)
@@ -37,7 +38,7 @@ async def changed(files: Callable[[], Iterable[Path]]) -> AsyncIterator[set[Path
     ):
         paths = {Path(path) for _, path in changes}
         yield {file for path in paths for file in watched.get(path.parent, ())}
-        present = directories(files())
+        present = await asyncio.to_thread(directories, files())
         # Of a directory that was itself changed, the watch may have ended with it.
         stale = new_places(same, identities(present)) | (paths & watched.keys())
         if stale or present.keys() != watched.keys():
