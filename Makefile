@@ -30,7 +30,7 @@ types: setup
 contracts: setup
 	$(BIN)/lint-imports
 
-rules: setup           ## with other tools: promtool, prometheus and jq must be installed
+rules: setup           ## with other tools: promtool, prometheus, jq and openssl must be installed
 	$(BIN)/pytest tests/tools
 
 bench: setup           ## measure speed and memory; takes about nine minutes

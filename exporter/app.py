@@ -80,6 +80,7 @@ class App:
         self.tasks = set[asyncio.Task[None]]()
         self.group = asyncio.TaskGroup()
         self.targets = Targets(self.store, self.start, self.poll_early)
+        self.wished = set[str]()
         self.polled_early: dict[str, float] = {}
         self.own_url = ""
         self.stopping = asyncio.Event()
@@ -167,11 +168,18 @@ class App:
 
     def poll_early(self, tenant: str) -> None:
         """Poll before the interval is over, as a new inventory may explain a refused secret."""
-        watched, now = self.watched.get(tenant), self.clock()
-        view = self.store.snapshot.tenant(tenant)
-        often = now - self.polled_early.get(tenant, -math.inf) < EARLY_AGAIN
-        if watched is not None and not often and view.failure is None:
-            self.polled_early[tenant] = now
+        if tenant in self.watched and tenant not in self.wished:
+            self.wished.add(tenant)
+            self.start(self.poll_when_allowed(tenant))
+
+    async def poll_when_allowed(self, tenant: str) -> None:
+        """Wake the poller, but not soon after it was woken the last time, nor after a failure."""
+        allowed = self.polled_early.get(tenant, -math.inf) + EARLY_AGAIN
+        await asyncio.sleep(allowed - time.monotonic())
+        self.polled_early[tenant] = time.monotonic()
+        self.wished.discard(tenant)
+        view, watched = self.store.snapshot.tenant(tenant), self.watched.get(tenant)
+        if view is not None and view.failure is None and watched is not None:
             watched.woken.set()
 
     def announce(self, addresses: Sequence[Address]) -> None:
@@ -198,7 +206,11 @@ async def poll_forever(
     poller = make()
 
     async def poll() -> float:
+        woken.clear()
         pause = await poller.poll()
+        if poller.failures:
+            # What asked for an early poll waits like everybody else.
+            woken.clear()
         ended()
         return pause
 

@@ -8,8 +8,10 @@ The errors that a person may meet, drawn in one place.
 """
 
 import re
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from exporter.model import FailureReason
 
@@ -83,3 +85,13 @@ class PollError(Exception):
         self.aadsts_code = aadsts_code
         self.retry_after = retry_after
         super().__init__(f"{reason}: {self.detail}")
+
+
+def where(error: BaseException) -> str:
+    """
+    Which error it was and where it arose, without its text, which may hold anything: `KeyError in
+    constructor.py line 235`.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" in {Path(frames[-1].filename).name} line {frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{place}"

@@ -6,7 +6,6 @@ the data; what fails is logged when it starts and when it ends, not each time.
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from time import perf_counter
 from types import MappingProxyType
 from typing import Any
@@ -51,6 +50,9 @@ class Poller:
         self.failures = 0
         self.reported: tuple[FailureReason, int | None, str] | None = None
         self.known_unreadable = frozenset[Unreadable]()
+        self.last_view = TenantView(
+            tenant.name, tenant.tenant_id, tenant.cloud, tenant.poll.expiring_within
+        )
 
     async def aclose(self) -> None:
         """End all connections."""
@@ -164,8 +166,15 @@ class Poller:
 
     @property
     def view(self) -> TenantView:
-        """The tenant as the store has it."""
-        return next(t for t in self.store.snapshot.tenants if t.name == self.tenant.name)
+        """The tenant as the store has it, or had it before a reload took it away."""
+        found = self.store.snapshot.tenant(self.tenant.name)
+        if found is not None and self.is_mine(found):
+            self.last_view = found
+        return self.last_view
+
+    def is_mine(self, view: TenantView) -> bool:
+        """Whether it is this tenant, not another one that has got its name meanwhile."""
+        return (view.tenant_id, view.cloud) == (self.tenant.tenant_id, self.tenant.cloud)
 
     @property
     def log(self) -> log.Log:
@@ -174,7 +183,10 @@ class Poller:
 
     def update(self, *, soon: bool = True, **changes: Any) -> None:  # noqa: ANN401 - fields
         """Change fields of the tenant's view."""
-        change = partial(replace, **changes)
+
+        def change(view: TenantView) -> TenantView:
+            return replace(view, **changes) if self.is_mine(view) else view
+
         self.store.update_tenant(self.tenant.name, change, soon=soon)
 
 

@@ -95,17 +95,19 @@ class Held:
 class Memory:
     """
     What is remembered of the stored values, each known by a keyed hash alone: which one was tried
-    last, what came of that when it was refused, how often it was since something changed, how
-    often in a row it could not be tried, when to try it again, what was said of it when it was
-    mended; and when which of the last few values worked.
+    last, what came of that when it was refused and since when, how often it was since something
+    changed, how often in a row it could not be tried, when to try it again, what was said of it
+    when it was mended, and when; and when which of the last few values worked.
     """
 
     value: bytes = field(default=b"", repr=False)
     refused: Verdict | None = None
+    refused_since: float | None = None
     refusals: int = 0
     misses: int = 0
     not_before: float = 0.0
     mended: Granted | Refusal | None = None
+    mended_at: float = 0.0
     worked: tuple[tuple[bytes, float], ...] = field(default=(), repr=False)
 
     def worked_at(self, value: bytes) -> float | None:
@@ -146,9 +148,13 @@ class Snapshot:
     external_url: str = ""
     targets: tuple[TargetView, ...] = ()
 
-    def tenant(self, name: str) -> TenantView:
-        """The tenant of that name, which must be there."""
-        return next(view for view in self.tenants if view.name == name)
+    def tenant(self, name: str) -> TenantView | None:
+        """The tenant of that name; None when a reload has removed it."""
+        return next((view for view in self.tenants if view.name == name), None)
+
+    def target(self, name: str) -> TargetView | None:
+        """The target of that name; None when a reload has removed it."""
+        return next((view for view in self.targets if view.target.name == name), None)
 
     @property
     def waiting(self) -> tuple[str, ...]:

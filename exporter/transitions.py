@@ -6,8 +6,8 @@ target that stays is kept. Pure.
 from dataclasses import replace
 
 from exporter.config import Config, TenantConfig
-from exporter.snapshot import ReloadStatus, Snapshot, TargetView, TenantView
-from exporter.verify.job import jobs
+from exporter.snapshot import ReloadStatus, Snapshot, Target, TargetView, TenantView
+from exporter.verify.job import identity, jobs
 
 
 def reload_failed(old: Snapshot) -> Snapshot:
@@ -48,8 +48,14 @@ def keep(old: TenantView | None, new: TenantView) -> TenantView:
 def target_views(old: Snapshot, config: Config) -> tuple[TargetView, ...]:
     """The targets under another configuration: what is known of one that stays is kept."""
     known = {view.target.name: view for view in old.targets}
-    fresh = [TargetView(job.described) for job in jobs(config)]
     return tuple(
-        same if (same := known.get(view.target.name)) and same.target == view.target else view
-        for view in fresh
+        keep_target(known.get(described.name), described)
+        for described in (job.described for job in jobs(config))
     )
+
+
+def keep_target(old: TargetView | None, new: Target) -> TargetView:
+    """The old view with what people are told of it now; nothing old when it is another secret."""
+    if old is None or identity(old.target) != identity(new):
+        return TargetView(new)
+    return replace(old, target=new)

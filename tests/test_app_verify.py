@@ -1,7 +1,9 @@
 """The running exporter's verifications: what wakes them, what a reload does, what people see."""
 
+import asyncio
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,14 @@ from conftest import Lab
 from test_app import running
 
 from exporter.demo import store_value, stored_file, write_configuration
-from exporter.simulator import VERIFICATIONS, Change, SimulatedTenant, Simulator, carry_out
+from exporter.simulator import (
+    VERIFICATIONS,
+    Change,
+    Fault,
+    SimulatedTenant,
+    Simulator,
+    carry_out,
+)
 from exporter.simulator.values import secret_value
 
 LIVING = "fleet-monitor"
@@ -118,6 +127,60 @@ async def test_reload_tries_again_what_was_refused_and_nothing_else(lab: Lab) ->
         after = await exporter.until(lambda found: found[broken] > before[broken])
 
     assert after[good] == before[good]
+
+
+async def test_reload_with_other_settings_tries_at_once_what_failed_under_the_old_ones(
+    lab: Lab,
+) -> None:
+    lab.rewrite("resource: https://management.azure.com", "resource: https://nobody.example.com")
+    async with running(lab) as exporter:
+        await exporter.until(lambda found: found.get(success("billing-api", lab)) == 0)
+        lab.rewrite(
+            "resource: https://nobody.example.com", "resource: https://management.azure.com"
+        )
+        await exporter.app.reload()
+        await exporter.until(lambda found: found[success("billing-api", lab)] == 1)
+
+
+async def test_reload_keeps_what_is_known_when_only_words_about_a_target_change(lab: Lab) -> None:
+    async with running(lab) as exporter:
+        before = await exporter.until(lambda found: found.get(success("billing-api", lab)) == 1)
+        tried = success("billing-api", lab).replace("success", "timestamp_seconds")
+        lab.rewrite("namespace: billing", "namespace: invoices")
+        await exporter.app.reload()
+        views = exporter.app.store.snapshot.targets
+        after = await exporter.samples()
+
+    assert after[tried] >= before[tried]
+    [changed] = [view for view in views if view.target.name == "billing-api"]
+    assert changed.target.details["namespace"] == "invoices"
+    assert changed.last_success is not None
+
+
+async def test_tenant_that_takes_the_name_of_another_gets_none_of_its_data(lab: Lab) -> None:
+    lab.simulator.faults.add(Fault.slow(0.3))
+    async with running(lab) as exporter:
+        await asyncio.sleep(0.2)
+        lab.rewrite(lab.tenants[0].tenant_id, "99999999-9999-4999-8999-999999999999")
+        await exporter.app.reload()
+        await asyncio.sleep(1.5)
+        view = exporter.app.store.snapshot.tenant("contoso")
+
+    assert view is not None
+    assert view.inventory is None
+    assert view.failure is None or view.failure.aadsts_code == 90002
+
+
+async def test_reload_that_takes_a_tenant_away_at_the_end_of_its_poll_ends_nothing(
+    lab: Lab,
+) -> None:
+    async with running(lab) as exporter:
+        await exporter.until_polled()
+        exporter.app.targets.inventory_read("contoso")
+        exporter.app.store.update(lambda old: replace(old, tenants=(), targets=()))
+        await asyncio.sleep(0.1)
+
+        assert (await exporter.client.get("/-/healthy")).is_success
 
 
 async def test_page_says_what_does_not_work_why_and_what_to_do(lab: Lab) -> None:

@@ -1,8 +1,10 @@
 """Certificates with their keys from files: every usual form opens, every mistake is named."""
 
+import asyncio
 import base64
 import copy
 import pickle
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -32,6 +34,7 @@ from exporter.sources import (
     SourceUnreadable,
     read_certificate,
 )
+from exporter.sources.certificate import material_of
 
 MARKER = "marker-Kx7vLpZt0dGmWb"
 PASSWORD = "passw\u00f6rd"
@@ -357,6 +360,68 @@ async def test_wrong_password_is_told_from_a_missing_one(load: Load, content: by
     text = await unreadable(load(content, MARKER))
     assert "the password does not open" in text
     assert "correct the value that `certificate.password` names" in text
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        f"{PASSWORD}\0".encode(),
+        PASSWORD.encode("utf-16"),
+        PASSWORD.encode("utf-16-le"),
+        b"\0",
+    ],
+    ids=["NUL at its end", "UTF-16", "UTF-16 without mark", "NUL alone"],
+)
+@pytest.mark.parametrize("lock", [LOCK, old_encryption(), None], ids=["new", "old", "open"])
+async def test_password_with_nul_is_refused_before_the_library_panics_over_it(
+    load: Load,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    stored: bytes,
+    lock: KeySerializationEncryption | None,
+) -> None:
+    (tmp_path / "password").write_bytes(stored)
+    password = SourceConfig(file=tmp_path / "password")
+    file = load(pfx(RSA_KEY, RSA_LEAF, lock)).file
+    text = await unreadable(CertificateConfig(file=file, password=password))
+    assert "has a NUL character in it" in text
+    assert "save the value that `certificate.password` names as UTF-8" in text
+    assert capfd.readouterr() == ("", "")
+
+
+class PanicException(BaseException):
+    """What Rust code that panics raises; the type itself cannot be imported."""
+
+
+@pytest.mark.parametrize(
+    "error", [PanicException(MARKER), ValueError(MARKER), x509.InvalidVersion(MARKER, 41)]
+)
+@pytest.mark.parametrize("content", [pfx(RSA_KEY, RSA_LEAF), key_pem(RSA_KEY) + pem(RSA_LEAF)])
+async def test_library_that_panics_is_told_without_its_words(
+    load: Load, monkeypatch: pytest.MonkeyPatch, error: BaseException, content: bytes
+) -> None:
+    def panic(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("exporter.sources.certificate.opened", panic)
+    config = load(content, PASSWORD)
+    with pytest.raises(SourceUnreadable) as caught:
+        await read_certificate(config)
+    assert str(caught.value).startswith(f"{config.file} could not be opened: it made the library")
+    assert MARKER not in "".join(traceback.format_exception(caught.value))
+    assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit, asyncio.CancelledError])
+def test_wish_to_end_passes_through(
+    monkeypatch: pytest.MonkeyPatch, kind: type[BaseException]
+) -> None:
+    def end(*_: object) -> None:
+        raise kind
+
+    monkeypatch.setattr("exporter.sources.certificate.opened", end)
+    with pytest.raises(kind):
+        material_of(b"", None, Path("billing.pfx"))
 
 
 async def test_file_that_does_not_exist_is_told(tmp_path: Path) -> None:

@@ -187,6 +187,12 @@ ROWS = (
     Row("it was removed and a newer one came",
         evidence(newer(), gone=(gone(secret()),)), Cause.ROTATION_MISMATCH, "likely",
         ("'deploy'", "'next'", "2026-09-16", "removed between")),
+    Row("a newer certificate does not replace a secret",
+        evidence(msgspec.structs.replace(certificate(starts=-5), key_id="c"),
+                 gone=(gone(secret()),)), Cause.REVOKED, "likely"),
+    Row("the newer one stood beside it for long",
+        evidence(newer(starts=-60), gone=(gone(secret()),)), Cause.ROTATION_MISMATCH, "unsure",
+        ("stood beside the old one for 59 days", "may have been revoked")),
     Row("it worked and a newer one came since", evidence(newer(starts=-5), worked_at=NOW - 9 * DAY),
         Cause.ROTATION_MISMATCH, "likely", ("'next'",)),
     Row("it worked and only older ones stand", evidence(newer(starts=-50), worked_at=NOW - DAY),
@@ -387,6 +393,14 @@ def test_names_and_words_cannot_rewrite_a_terminal() -> None:
     )  # fmt: skip
 
     assert all(line.isprintable() for line in text(diagnose(given, NOW)).split("\n"))
+
+
+def test_what_began_before_it_is_no_newer_one() -> None:
+    older, later = newer(starts=-200), newer(starts=-4)
+    for present, expected in ((older, ""), (later, later.key_id)):
+        found = diagnose(evidence(secret(-3), present, refusal=refusal(7000222)), NOW)
+
+        assert (found.cause, found.newer_key_id) == (Cause.EXPIRED, expected)
 
 
 def test_many_others_may_fit_by_accident() -> None:

@@ -12,6 +12,7 @@ import pytest
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import ServiceRequestError
 from azure.identity.aio import ClientSecretCredential
+from azure.keyvault.secrets._shared import http_challenge_cache
 from conftest import settle
 
 from exporter.config import SourceConfig
@@ -60,6 +61,8 @@ class Failing:
 
 @pytest.fixture
 async def simulator(tenants: tuple[SimulatedTenant, ...]) -> AsyncIterator[Simulator]:
+    # The client remembers by port what a vault demands: one that had this port was another.
+    http_challenge_cache.clear()
     async with Simulator(tenants) as running:
         running.vault_secrets["billing"] = (
             VaultSecret("old", FIRST),

@@ -4,7 +4,6 @@ they execute nothing of what is filled in, and no secret is in any program's arg
 """
 
 import base64
-import json
 import os
 import shutil
 import subprocess
@@ -13,11 +12,12 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
-from test_remedy import APP, OLD, PODS, TENANT, subject, subjects
+from test_remedy import subject, subjects
 
-from exporter.model import Cause
-from exporter.remedy import Place, Subject, remedy
+from exporter.model import Cause, CredentialKind
+from exporter.remedy import Place, Subject, plan, remedy
 from exporter.remedy.fill import filled
+from exporter.remedy.plans import ALERTS
 from exporter.remedy.steps import STEPS
 from exporter.remedy.words import LONGEST
 
@@ -36,6 +36,7 @@ RECORDED = [
     "env",
     "gh",
     "grep",
+    "journalctl",
     "jq",
     "kubectl",
     "mktemp",
@@ -180,12 +181,18 @@ def recorded(record: Path) -> list[list[str]]:
     return sorted(call.split("\0") for call in calls)
 
 
+def commands_for(about: Subject) -> set[str]:
+    """Of every plan, of causes and of alerts."""
+    signing = replace(about, kind=CredentialKind.SAML_SIGNING)
+    plans = [remedy(cause, about) for cause in Cause]
+    plans += [plan(name, one) for name in ALERTS for one in (about, signing)]
+    return {step.command for steps in plans for step in steps}
+
+
 def test_every_command_is_valid_bash() -> None:
     clouds = [Subject(cloud=text) for text in HOSTILE]
     everyone = [Subject(), *subjects(), *map(hostile, HOSTILE), *clouds]
-    commands = {
-        step.command for cause in Cause for about in everyone for step in remedy(cause, about)
-    }
+    commands = {command for about in everyone for command in commands_for(about)}
     assert len(commands) > 100
     script = "".join(f"check {quoted_for_bash(command)}\n" for command in sorted(commands))
     check = 'check() { bash -n <<< "$1" || printf "%s\\n" "$1"; }\n'
@@ -230,85 +237,9 @@ def test_what_could_be_an_option_a_file_or_a_control_character_is_not_filled_in(
 
 def test_no_secret_is_in_any_programs_arguments(tmp_path: Path) -> None:
     everyone = [Subject(), subject(cloud="usgov"), *subjects()]
-    steps = {step.command for cause in Cause for about in everyone for step in remedy(cause, about)}
+    steps = {command for about in everyone for command in commands_for(about)}
     encoded = base64.b64encode(SECRET.encode()).decode()
     for calls in run(sorted(steps), tmp_path, given=f"{SECRET}\n" * 50):
         for argument in (argument for call in calls for argument in call):
             assert MARK not in argument
             assert encoded[:12] not in argument
-
-
-def test_the_ids_reach_az(tmp_path: Path) -> None:
-    steps = {step.name: step for step in remedy(Cause.EXPIRED, subject())}
-    listing, deletion = run([steps["list"].command, steps["delete_old"].command], tmp_path)
-    assert listing[0][:6] == ["az", "ad", "app", "credential", "list", "--id"]
-    assert listing[0][6] == APP
-    assert deletion == [
-        ["az", "ad", "app", "credential", "delete", "--id", APP, "--key-id", OLD],
-    ]
-
-
-def test_created_secret_is_in_a_file_for_its_owner_alone_without_a_line_break(
-    tmp_path: Path,
-) -> None:
-    run([f"rm new-secret; {STEPS['create_secret'].command}"], tmp_path)
-    created = tmp_path / "new-secret"
-    assert created.read_text() == SECRET
-    assert created.stat().st_mode & 0o777 == 0o600
-
-
-def test_failed_creation_leaves_the_file_as_it_was(tmp_path: Path) -> None:
-    run([f"az() {{ return 1; }}\n{STEPS['create_secret'].command}"], tmp_path)
-    assert (tmp_path / "new-secret").read_text() == SECRET
-
-
-def test_pasted_secret_is_saved_as_it_is(tmp_path: Path) -> None:
-    pasted = "  a\\b 'c' $(touch PWNED)"
-    run([f"rm new-secret; {STEPS['save_secret'].command}"], tmp_path, given=f"{pasted}\n")
-    assert (tmp_path / "new-secret").read_text() == pasted
-
-
-def test_kubernetes_gets_the_secret_through_a_pipe(tmp_path: Path) -> None:
-    about = subject(consumer="aks", details=PODS)
-    step = next(s for s in remedy(Cause.EXPIRED, about) if s.name == "store_kubernetes")
-    [calls] = run([step.command], tmp_path)
-    assert next(call[:6] for call in calls if call[0] == "kubectl") == [
-        "kubectl",
-        "patch",
-        "secret",
-        "credentials",
-        "--namespace",
-        "billing",
-    ]
-    patch = json.loads((tmp_path / "patched").read_text())
-    assert base64.b64decode(patch["data"]["secret"]).decode() == SECRET
-    assert list(patch) == ["data"]
-
-
-@pytest.mark.parametrize("name", ["store_file", "store_repository", "prove_value", "prove_sql"])
-def test_secret_arrives_byte_for_byte(name: str, tmp_path: Path) -> None:
-    run([filled(STEPS[name], Subject()).command], tmp_path)
-    assert (tmp_path / "piped").read_text() == SECRET
-
-
-def test_environment_file_keeps_its_other_lines(tmp_path: Path) -> None:
-    environment = tmp_path / "billing.env"
-    environment.write_text("A=1\nBILLING_SECRET=old\nB=2\n")
-    details = {"environment_file": str(environment), "variable": "BILLING_SECRET"}
-    about = subject(consumer="vm", details=details)
-    step = next(s for s in remedy(Cause.EXPIRED, about) if s.name == "store_env_file")
-    run([f'sudo() {{ "$@"; }}\n{step.command}'], tmp_path)
-    assert environment.read_text() == f"A=1\nB=2\nBILLING_SECRET={SECRET}\n"
-    assert sorted(path.name for path in tmp_path.glob("billing*")) == ["billing.env"]
-
-
-def test_trial_sign_in_leaves_ones_own_alone(tmp_path: Path) -> None:
-    sign_in = next(s for s in remedy(Cause.REVOKED, subject()) if s.name == "prove_sign_in")
-    spy = 'az() { printf %s "$AZURE_CONFIG_DIR" > config-dir; }\n'
-    run([spy + sign_in.command], tmp_path)
-    directory = Path((tmp_path / "config-dir").read_text())
-    assert directory.is_absolute()
-    assert not directory.exists()
-    [calls] = run([f"mktemp() {{ return 1; }}\n{sign_in.command}"], tmp_path)
-    assert not [call for call in calls if call[0] == "az"]
-    assert f"--tenant {TENANT}" in sign_in.command

@@ -8,7 +8,7 @@ import pytest
 from exporter.config.schema import UsedByConfig
 from exporter.model import Cause
 from exporter.remedy import Subject
-from exporter.remedy.plans import PLANS
+from exporter.remedy.plans import ALERTS, PLANS, SIGNING
 from exporter.remedy.words import WORDS
 
 TEXT = (Path(__file__).parent.parent / "docs" / "remedies.md").read_text(encoding="utf-8")
@@ -31,6 +31,17 @@ class Asked(dict[str, str]):
 @pytest.mark.parametrize("cause", Cause)
 def test_the_table_shows_the_plan_of_each_cause(cause: Cause) -> None:
     assert f"| `{cause}` | {', '.join(f'`{part}`' for part in PLANS[cause])} |" in TEXT
+
+
+@pytest.mark.parametrize(("heading", "plans"), [("alert", ALERTS), ("alert about SAML", SIGNING)])
+def test_the_tables_show_the_plan_of_each_alert(
+    heading: str, plans: dict[str, tuple[str, ...]]
+) -> None:
+    table = TEXT.partition(f"| {heading}")[2].partition("\n\n")[0].splitlines()[2:]
+    assert table == [
+        f"| `{name}` | {', '.join(f'`{part}`' for part in parts)} |"
+        for name, parts in plans.items()
+    ]
 
 
 def test_every_key_of_used_by_that_is_filled_in_is_explained_and_no_other() -> None:

@@ -234,7 +234,7 @@ async def test_a_key_of_a_file_is_found(
             "AzureAd.Secret",
             (
                 'has no key "Secret" under "AzureAd" (looking for AzureAd.Secret); the keys there'
-                " are ClientId, ClientSecret, Keys, Empty; correct `key`"
+                " are ClientId, ClientSecret, Keys (and 1 more, not shown); correct `key`"
             ),
         ),
         ("a.yaml", YAML, "azuread.x", 'no key "azuread" at its top (looking for azuread.x); the'),
@@ -266,7 +266,9 @@ async def test_a_key_that_cannot_be_had_says_why(
 
 async def test_pieces_of_a_broken_value_are_not_listed_as_keys(tmp_path: Path) -> None:
     path = write(tmp_path, "a.json", f'{{"ok": "1", "{MARKER}~x": "2", "": "3"}}')
-    assert "the keys there are ok;" in await reason(SourceConfig(file=path, key="b"))
+    assert "the keys there are ok (and 2 more, not shown);" in await reason(
+        SourceConfig(file=path, key="b")
+    )
 
 
 @pytest.mark.parametrize("suffix", FORMATS)

@@ -5,6 +5,7 @@ import re
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote_plus
 
 import pytest
 from conftest import Lab
@@ -117,6 +118,63 @@ async def test_trouble_is_never_called_a_refusal(lab: Lab, fault: Fault, cause: 
     assert last.cause is cause
     assert last.retry_after == (90 if cause is Cause.THROTTLED else 0)
     assert len([r for r in lab.simulator.requests if TOKEN.fullmatch(r.path)]) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "cause"),
+    [
+        (200, {"access_token": "", "expires_in": 3599}, Cause.LOGIN_UNAVAILABLE),
+        (200, {"access_token": None, "expires_in": 3599}, Cause.LOGIN_UNAVAILABLE),
+        (200, {"access_token": 5, "expires_in": 3599}, Cause.LOGIN_UNAVAILABLE),
+        (200, {"access_token": "token", "expires_in": "abc"}, Cause.LOGIN_UNAVAILABLE),
+        (200, b'{"access_token": "token", "expires_in": 1e999}', Cause.LOGIN_UNAVAILABLE),
+        (200, b"\xff\xfe" * 40, Cause.LOGIN_UNAVAILABLE),
+        (200, b"[" * 100_000, Cause.LOGIN_UNAVAILABLE),
+        (400, b'{"error": "\xff\xfe"}', Cause.LOGIN_UNAVAILABLE),
+        (400, b"[" * 100_000, Cause.LOGIN_UNAVAILABLE),
+        (403, {"error": "blocked by waf"}, Cause.LOGIN_UNAVAILABLE),
+        (404, {"error": "not_found"}, Cause.LOGIN_UNAVAILABLE),
+        (407, {"error": "proxy"}, Cause.NETWORK),
+    ],
+)
+async def test_answer_that_makes_no_sense_says_nothing_about_the_secret(
+    lab: Lab, status: int, body: dict[str, Any] | bytes, cause: Cause
+) -> None:
+    lab.simulator.faults.add(Fault(path=TOKEN, status=status, body=body))
+    last = await answer(lab, good(lab))
+
+    assert isinstance(last, NoAnswer)
+    assert last.cause is cause
+
+
+async def test_refusal_with_odd_codes_is_still_a_refusal(lab: Lab) -> None:
+    words = "AADSTS7000222: The provided client secret keys are expired."
+    body = {"error": "invalid_client", "error_description": words, "error_codes": 5}
+    lab.simulator.faults.add(Fault(path=TOKEN, status=401, body=body))
+    last = await answer(lab, good(lab))
+
+    assert isinstance(last, Refusal)
+    assert last.code is None
+    assert "AADSTS7000222" in last.message
+
+
+@pytest.mark.parametrize("around", ["{}", "{} ", "a+b/{}&c"])
+async def test_answer_that_repeats_the_secret_is_kept_without_it(lab: Lab, around: str) -> None:
+    value = around.format(MARKER)
+    echoes = {
+        "error": "invalid_client",
+        "error_description": f"AADSTS7000215: {value} {quote_plus(value)} was sent",
+        "correlation_id": value,
+        "error_codes": [7000215],
+    }
+    for status in (401, 403):
+        lab.simulator.faults.clear()
+        lab.simulator.faults.add(Fault(path=TOKEN, status=status, body=echoes))
+        last = await answer(lab, value)
+
+        assert isinstance(last, Refusal)
+        assert MARKER[:7] not in repr(last)
+        assert "***" in last.message
 
 
 async def test_login_service_that_never_answers_is_given_up(

@@ -1,8 +1,10 @@
 """One target over time: when it is tried, what follows from what changed, and what is logged."""
 
+import asyncio
 import contextlib
 import itertools
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,13 +15,16 @@ from exporter.demo import stored_file
 from exporter.model import Cause
 from exporter.simulator import (
     VERIFICATIONS,
+    Application,
     Change,
     Fault,
+    SimulatedTenant,
     Verification,
     Wording,
     carry_out,
 )
 from exporter.simulator.values import secret_value
+from exporter.snapshot import TargetView
 
 HOUR = 3600.0
 DAY = 86_400.0
@@ -281,18 +286,116 @@ async def test_trouble_of_the_service_is_tried_again_soon_then_less_often(tmp_pa
         assert bench.view("print-service").memory.misses == 0
 
 
-async def test_mended_value_is_tried_once_for_each_stored_value(tmp_path: Path) -> None:
+async def test_mended_value_is_not_tried_each_time(tmp_path: Path) -> None:
     good = secret_value("billing-api", "production")
     async with verified(tmp_path, "billing-api") as bench:
         bench.store_value("billing-api", f"{good}\n")
         asked = bench.asked()
         for _ in range(3):
-            bench.clock.now += 2 * HOUR
+            bench.clock.now += 600
             await bench.turn("billing-api")
             assert bench.cause("billing-api") is Cause.FORMAT_ERROR
             assert bench.diagnosis("billing-api").confidence == "proven"
 
         assert bench.asked() == asked + 3 + 1
+
+
+async def test_mended_value_that_was_too_new_is_tried_again_within_hours(tmp_path: Path) -> None:
+    good = secret_value("billing-api", "production")
+    async with verified(tmp_path, "billing-api", poll=False) as bench:
+        bench.store_value("billing-api", f"{good}\n")
+        tenant = bench.simulator.tenants[scenario("billing-api").tenant_id]
+        bench.simulator.replace_tenant(replace(tenant, applications=without_secrets(tenant)))
+        await bench.turn("billing-api")
+        assert bench.diagnosis("billing-api").confidence == "unsure"
+        bench.simulator.replace_tenant(tenant)
+        bench.clock.now += 2 * HOUR
+        await bench.turn("billing-api")
+
+        assert bench.diagnosis("billing-api").confidence == "proven"
+
+
+def without_secrets(tenant: SimulatedTenant) -> tuple[Application, ...]:
+    """Its applications, of which none has a secret."""
+    return tuple(replace(app, password_credentials=()) for app in tenant.applications)
+
+
+async def test_value_that_changes_all_the_time_is_not_tried_all_the_time(tmp_path: Path) -> None:
+    async with verified(tmp_path, "billing-api") as bench:
+        asked = bench.asked()
+        for number in range(600):
+            bench.clock.now += 0.1
+            bench.store_value("billing-api", secret_value("billing-api", str(number)))
+            await bench.turn("billing-api")
+
+        assert 3 <= bench.asked() - asked <= 10
+
+
+async def test_many_reloads_do_not_hammer_the_login_service(tmp_path: Path) -> None:
+    async with verified(tmp_path, "plant-telemetry", "support-agent") as bench:
+        assert bench.cause("support-agent") is Cause.THROTTLED
+        asked = bench.asked()
+        for _ in range(50):
+            for name in ("plant-telemetry", "support-agent"):
+                bench.verifiers[name].try_again()
+                await bench.turn(name)
+
+        assert bench.asked() - asked == 3
+
+
+async def test_tenant_whose_login_service_hangs_holds_up_nobody_else(tmp_path: Path) -> None:
+    names = ("billing-api", LIVING, "billing-moved", "data-lake-loader", "partner-gateway")
+    async with verified(tmp_path, *names, "fabrikam-shop") as bench:
+        fabrikam = scenario("fabrikam-shop").tenant_id
+        bench.simulator.faults.add(Fault.hanging(path=f"/{fabrikam}"))
+        bench.clock.now += 11
+        hanging = [asyncio.create_task(bench.turn("fabrikam-shop")) for _ in range(30)]
+        async with asyncio.timeout(5):
+            await bench.all_turns(names)
+        for task in hanging:
+            task.cancel()
+        await asyncio.wait(hanging)
+
+        assert bench.verdict("billing-api").at == bench.clock.now
+
+
+async def test_target_that_a_reload_takes_away_during_its_request_ends_quietly(
+    tmp_path: Path,
+) -> None:
+    async with verified(tmp_path, "billing-api") as bench:
+        bench.simulator.faults.add(Fault.slow(0.2, path="/"))
+        bench.clock.now += 11
+        turn = asyncio.create_task(bench.turn("billing-api"))
+        await asyncio.sleep(0.05)
+        bench.store.update(lambda old: replace(old, targets=(), tenants=()))
+        await turn
+
+        assert bench.store.snapshot.targets == ()
+
+
+async def test_result_is_not_given_to_another_target_of_the_same_name(tmp_path: Path) -> None:
+    async with verified(tmp_path, "billing-api") as bench:
+        view = bench.view("billing-api")
+        other = TargetView(replace(view.target, client_id="another application"))
+        bench.store.update(lambda old: replace(old, targets=(other,)))
+        bench.clock.now += 11
+        await bench.turn("billing-api")
+
+        assert bench.view("billing-api") == other
+
+
+async def test_since_when_it_fails_survives_a_source_that_comes_and_goes(tmp_path: Path) -> None:
+    async with verified(tmp_path, "plant-telemetry") as bench:
+        began = bench.view("plant-telemetry").since
+        file = stored_file(bench.folder, "plant-telemetry")
+        content = file.read_bytes()
+        bench.clock.now += 5
+        file.unlink()
+        await bench.turn("plant-telemetry")
+        file.write_bytes(content)
+        await bench.turn("plant-telemetry")
+
+        assert bench.view("plant-telemetry").since == began
 
 
 async def test_damaged_and_expired_secret_stays_expired_without_an_inventory(

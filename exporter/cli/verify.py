@@ -112,9 +112,7 @@ async def verified(loaded: "Config", names: Sequence[str]) -> "tuple[list[Target
     polling = asyncio.create_task(poll_all(loaded.model_copy(update={"tenants": involved})))
     looks = await look_at(chosen)
     snapshot, directories = await polling, Directories()
-    views = [
-        judged(one, await directories.of(snapshot.tenant(one.job.tenant.name))) for one in looks
-    ]
+    views = [judged(one, await directories.named(one.job.tenant.name, snapshot)) for one in looks]
     return views, snapshot
 
 
@@ -127,7 +125,7 @@ async def look_at(chosen: "Sequence[Job]") -> "list[Look]":
     reader, gate = Reader(), Gate()
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(look(job, reader, gate, time.time())) for job in chosen]
+            tasks = [group.create_task(look(job, reader, gate, time.time)) for job in chosen]
     finally:
         await reader.aclose()
     return [task.result() for task in tasks]

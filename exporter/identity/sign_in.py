@@ -12,7 +12,7 @@ from azure.core.exceptions import AzureError
 from exporter.config import CloudConfig, IdentityConfig, SourceConfig, TenantConfig
 from exporter.identity.credentials import CREDENTIALS, AzureCredential, endpoint
 from exporter.identity.refusals import no_answer, nonsense, refusal, unusable
-from exporter.sources import Secret, SourceUnreadable, read, read_bytes
+from exporter.sources import Secret, SourceUnreadable, read, read_certificate
 
 SIGN_IN_TIMEOUT = 60.0
 """Seconds for one sign-in with its retries; managed identities answer slowly while a node boots."""
@@ -87,9 +87,9 @@ async def stored_material(identity: IdentityConfig) -> tuple[Secret | bytes | No
     if identity.client_secret is not None:
         return (await stripped(identity.client_secret),)
     if identity.certificate is not None:
-        password = identity.certificate.password
-        content = await read_bytes(SourceConfig(file=identity.certificate.file))
-        return content, await stripped(password) if password else None
+        # Opened here first: over some passwords the library that azure uses ends the process.
+        material = await read_certificate(identity.certificate)
+        return material.pem_or_pfx, material.password
     return ()
 
 

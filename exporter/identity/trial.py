@@ -6,8 +6,9 @@ with a credential of its own, so that no cached token can answer for it. Never r
 import asyncio
 import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 from azure.core.exceptions import AzureError
 from azure.identity.aio import CertificateCredential, ClientSecretCredential
@@ -20,6 +21,7 @@ from exporter.identity.transport import trusting
 from exporter.model import Cause
 from exporter.schedule import retry_after
 from exporter.sources import Secret
+from exporter.sources.secret import MASK
 from exporter.verdict import Answer, Granted, NoAnswer, Refusal
 
 TIMEOUT = 30.0
@@ -27,6 +29,31 @@ UNSENDABLE = Refusal(None, "", "the stored value holds bytes that no request can
 UNSIGNABLE = Refusal(
     None, "", "Entra ID takes RSA keys only, and the stored certificate has another kind of key"
 )
+HTTP_PROXY_SIGN_IN = 407
+SHORTEST = 4
+"""Characters of what is worth hiding: no secret is shorter, and words of the answer are."""
+
+OAUTH_ERRORS = frozenset(
+    {
+        "access_denied",
+        "authorization_pending",
+        "interaction_required",
+        "invalid_client",
+        "invalid_grant",
+        "invalid_request",
+        "invalid_resource",
+        "invalid_scope",
+        "invalid_target",
+        "invalid_tenant",
+        "server_error",
+        "slow_down",
+        "temporarily_unavailable",
+        "unauthorized_client",
+        "unsupported_grant_type",
+    }
+)
+"""RFC 6749 and 8707, and Microsoft's own."""
+
 NONSENSE = NoAnswer(
     Cause.LOGIN_UNAVAILABLE, "the login service answered with neither a token nor a refusal"
 )
@@ -44,13 +71,43 @@ class Applicant:
 
 async def try_secret(applicant: Applicant, secret: Secret, now: float) -> Answer:
     """What the login service says to a secret, which must not be empty; `now` dates Retry-After."""
+    if not sendable(secret):
+        return UNSENDABLE
     to = reached(applicant.cloud)
     if isinstance(to, NoAnswer):
         return to
     credential = ClientSecretCredential(
         applicant.tenant_id, applicant.client_id, secret.reveal(), **to
     )
-    return await ask(credential, applicant.resource, now)
+    return without_secret(await ask(credential, applicant.resource, now), secret)
+
+
+def sendable(secret: Secret) -> bool:
+    """Whether it is text: bytes that are none were kept as lone surrogates."""
+    try:
+        secret.reveal().encode()
+    except UnicodeError:
+        return False
+    return True
+
+
+def without_secret(answer: Answer, secret: Secret) -> Answer:
+    """The answer without what was sent: a proxy's page, or a service's words, may repeat it."""
+
+    def masked(text: str) -> str:
+        value = secret.reveal()
+        for form in (value, quote_plus(value), quote(value), value.strip()):
+            text = text.replace(form, MASK) if len(form) >= SHORTEST else text
+        return text
+
+    if isinstance(answer, Refusal):
+        return replace(
+            answer,
+            error=masked(answer.error),
+            message=masked(answer.message),
+            correlation_id=masked(answer.correlation_id),
+        )
+    return replace(answer, detail=masked(answer.detail)) if isinstance(answer, NoAnswer) else answer
 
 
 async def try_certificate(
@@ -89,19 +146,17 @@ async def ask(credential: AzureCredential, resource: str, now: float) -> Answer:
     """Ask for a token once, and let go of the credential."""
     try:
         async with asyncio.timeout(TIMEOUT):
-            await credential.get_token(f"{resource}/.default")
+            token = await credential.get_token(f"{resource}/.default")
     except TimeoutError:
         return NoAnswer(Cause.NETWORK, f"no answer within {TIMEOUT:.0f} seconds")
     except AzureError as error:
         return answer_of(error, now)
-    except UnicodeError:
-        return UNSENDABLE
-    except (AttributeError, KeyError, TypeError):
+    except Exception:  # noqa: BLE001 - what azure-identity raises over an answer that is none
         return NONSENSE
     finally:
         with contextlib.suppress(Exception):  # a connection that fails to close is closed
             await credential.close()
-    return Granted()
+    return Granted() if isinstance(token.token, str) and token.token else NONSENSE
 
 
 def answer_of(error: AzureError, now: float) -> Answer:
@@ -114,14 +169,21 @@ def answer_of(error: AzureError, now: float) -> Answer:
         wait = retry_after(response.headers.get("Retry-After", ""), now)
         return NoAnswer(Cause.THROTTLED, "the login service asks for fewer sign-ins", wait)
     body = json_of(response)
-    if status is None or status >= HTTP_SERVER_ERROR or "error" not in body:
+    if status is None or status >= HTTP_SERVER_ERROR or not of_login_service(body):
         return NONSENSE if status in {None, 200} else unavailable(status)
     return refusal(body, status, error)
 
 
+def of_login_service(body: Mapping[str, Any]) -> bool:
+    """Whether it is a refusal of the login service's, not of something before it."""
+    return "AADSTS" in str(body.get("error_description")) or body.get("error") in OAUTH_ERRORS
+
+
 def unavailable(status: int) -> NoAnswer:
-    """The login service is in trouble: that says nothing about the secret."""
-    return NoAnswer(Cause.LOGIN_UNAVAILABLE, f"the login service answered {status}")
+    """The login service, or what stands before it, is in trouble: no word about the secret."""
+    if status == HTTP_PROXY_SIGN_IN:
+        return NoAnswer(Cause.NETWORK, "a proxy on the way wants a sign-in (HTTP 407)")
+    return NoAnswer(Cause.LOGIN_UNAVAILABLE, f"the login service, or a proxy, answered {status}")
 
 
 def json_of(response: Any) -> Mapping[str, Any]:  # noqa: ANN401 - azure-core's response
@@ -135,7 +197,8 @@ def json_of(response: Any) -> Mapping[str, Any]:  # noqa: ANN401 - azure-core's 
 
 def refusal(body: Mapping[str, Any], status: int, error: AzureError) -> Refusal:
     """The login service's own words about why there is no token."""
-    codes = [code for code in body.get("error_codes") or [] if isinstance(code, int)]
+    listed = body.get("error_codes")
+    codes = [code for code in listed if isinstance(code, int)] if isinstance(listed, list) else []
     return Refusal(
         code=codes[0] if codes else None,
         error=str(body["error"]),

@@ -113,7 +113,9 @@ def prove_stored(subject: Subject) -> str:
 
 
 def read(subject: Subject) -> Names:
-    """What to look at when the exporter cannot read the place."""
+    """What to look at when the exporter cannot read the place, or the pair in it does not match."""
+    if subject.certificate and subject.place.form == "file":
+        return ("read_file", "read_certificate", "watch")
     return READS.get(subject.place.form, ("read_place",))
 
 

@@ -16,6 +16,7 @@ def subject_of(view: TargetView) -> Subject:
         object=diagnosis.object if diagnosis else ObjectType.APPLICATION,
         kind=target.kind,
         key_id=diagnosis.key_id if diagnosis else "",
+        certain=diagnosis is not None and diagnosis.confidence == "proven",
         newer_key_id=diagnosis.newer_key_id if diagnosis else "",
         other_app_id=diagnosis.other_app_id if diagnosis else "",
         resource=target.resource,

@@ -101,6 +101,19 @@ def place_read(subject: Subject) -> str:
     return f" The exporter reads {place(subject)}." if subject.place.form else ""
 
 
+def leaf(subject: Subject) -> str:
+    """
+    Prints the certificate that belongs to the private key in the stored file, of a chain too. For
+    PEM, openssl finds it when it puts the pair together, in a pipe, and fails when there is none.
+    """
+    file = quoted("file", subject)
+    own = "-clcerts -nokeys |\n  openssl x509"
+    if value_of("file", subject).lower().endswith((".pfx", ".p12")):
+        return f"openssl pkcs12 -in {file} {own}"
+    paired = f"openssl pkcs12 -export -in {file} -passout pass:"
+    return f"{paired} |\n  openssl pkcs12 -passin pass: {own}"
+
+
 PHRASES: dict[str, Callable[[Subject], str]] = {
     "owner": lambda s: "sp" if s.object is ObjectType.SERVICE_PRINCIPAL else "app",
     "cert": lambda s: " --cert" if s.certificate else "",
@@ -113,6 +126,7 @@ PHRASES: dict[str, Callable[[Subject], str]] = {
     "login": lambda s: cloud(s).login,
     "graph": lambda s: cloud(s).graph,
     "graph_token": graph_token,
+    "leaf": leaf,
     "place": place,
     "place_read": place_read,
 }

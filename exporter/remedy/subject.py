@@ -13,9 +13,11 @@ class Subject:
     """
     What is to be mended; a command shows a word in capitals for every field that is empty.
 
-    `key_id` is the credential that is (or was) stored, `newer_key_id` one that took its place,
-    `other_app_id` the application that the stored value seems to belong to. `consumer` is the
-    `kind` of the configuration's `used_by` and `details` are its other keys: anybody's free text.
+    `key_id` is the credential that is (or was) stored, and `certain` says that this is proven, not
+    guessed from a few characters: no command that deletes is filled with any other. `newer_key_id`
+    is one that took its place, `other_app_id` the application that the stored value seems to belong
+    to. `consumer` is the `kind` of the configuration's `used_by` and `details` are its other keys:
+    anybody's free text.
     """
 
     tenant_id: str = ""
@@ -23,6 +25,7 @@ class Subject:
     object: ObjectType = ObjectType.APPLICATION
     kind: CredentialKind = CredentialKind.SECRET
     key_id: str = ""
+    certain: bool = False
     newer_key_id: str = ""
     other_app_id: str = ""
     resource: str = ""

@@ -50,7 +50,7 @@ WORDS: dict[str, Word] = {
     # The application and its credentials.
     "client_id": Word("APP_ID", GUID, lambda s: s.client_id),
     "tenant_id": Word("TENANT_ID", DOMAIN, lambda s: s.tenant_id),
-    "key_id": Word("KEY_ID", GUID, lambda s: s.key_id),
+    "key_id": Word("KEY_ID", GUID, lambda s: s.key_id if s.certain else ""),
     "newer_key_id": Word("NEWER_KEY_ID", GUID, lambda s: s.newer_key_id),
     "other_app_id": Word("OTHER_APP_ID", GUID, lambda s: s.other_app_id),
     "resource": Word("RESOURCE", ADDRESS, lambda s: s.resource),

@@ -45,6 +45,29 @@ async def read_certificate(
 
 
 def material_of(content: bytes, password: Secret | None, path: Path) -> CertificateMaterial:
+    """As `pair_of`; what the library fails with may hold the password, and is not passed on."""
+    try:
+        return pair_of(content, password, path)
+    except BaseException as error:
+        if not failed_inside(error):
+            raise
+    raise SourceUnreadable(
+        f"{path} could not be opened: it made the library that reads it fail; export or copy it"
+        " again, and check the value that `certificate.password` names, if it has one"
+    )
+
+
+def failed_inside(error: BaseException) -> bool:
+    """
+    Whether the library stumbled: over values that it decodes late, or with a panic of its Rust
+    code, which is no Exception, ends the process when nobody stops it, and has no importable type.
+    """
+    if isinstance(error, SourceUnreadable):
+        return False
+    return isinstance(error, Exception) or type(error).__name__ == "PanicException"
+
+
+def pair_of(content: bytes, password: Secret | None, path: Path) -> CertificateMaterial:
     """The pair in the content, and the content in a form that finds that pair again."""
     found = opened(content, password, path)
     key, leaf = pair_in(found, path)

@@ -1,6 +1,5 @@
 """A value that is the whole of a file, exactly as it is there. Never strips or repairs it."""
 
-import asyncio
 import os
 import stat
 from pathlib import Path
@@ -8,9 +7,11 @@ from pathlib import Path
 from exporter.config import SourceConfig
 from exporter.sources.access import NO_ACCESS, Access
 from exporter.sources.secret import Secret
+from exporter.sources.threads import Threads
 from exporter.sources.unreadable import SourceUnreadable
 
 LARGEST = 64 * 1024
+THREADS = Threads()
 NOT_FOUND = (
     "does not exist; mount or create it, or correct `file`"
     " (relative paths start from the directory of the configuration file)"
@@ -24,8 +25,8 @@ async def read_file(source: SourceConfig, _access: Access = NO_ACCESS) -> Secret
 
 
 async def read_bytes(source: SourceConfig) -> bytes:
-    """In a thread: a file on a network may take its time."""
-    return await asyncio.to_thread(content_of, source.file or Path())
+    """In a thread of its own: a file on a network may take its time, or never come."""
+    return await THREADS.read(content_of, source.file or Path())
 
 
 def content_of(path: Path) -> bytes:

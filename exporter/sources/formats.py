@@ -1,7 +1,7 @@
 """
 The formats of files that hold settings: text to nested mappings. Forgives what the programs that
 read such files forgive (comments and trailing commas in appsettings.json); raises ValueError for
-the rest, and its message may quote the text: never show it.
+the rest, and of YAML anything else; its message may quote the text: never show it.
 """
 
 import json
@@ -90,6 +90,10 @@ FORMATS: Mapping[str, Parse] = {
     ".conf": from_ini,
     ".properties": from_properties,
 }
+
+
+# In these every line with a `=`, and in most also one with a `:`, is a key and its value.
+LINES = frozenset({from_dotenv, from_ini, from_properties})
 
 
 def format_of(path: Path) -> Parse | None:

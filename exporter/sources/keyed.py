@@ -1,6 +1,7 @@
 """A value that is one key of a file of settings. Says which keys exist, never what they hold."""
 
 import asyncio
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,14 +11,12 @@ import yaml
 from exporter.config import SourceConfig
 from exporter.sources.access import NO_ACCESS, Access
 from exporter.sources.file import read_bytes
-from exporter.sources.formats import FORMATS, Parse, format_of
+from exporter.sources.formats import FORMATS, LINES, Parse, format_of
+from exporter.sources.names import shown
 from exporter.sources.secret import Secret
 from exporter.sources.unreadable import SourceUnreadable
 
 LEVELS = re.compile(r"\.|:|__")
-# What cannot be the name of a setting may be a piece of a broken value: it is not listed.
-A_NAME = re.compile(r"[A-Za-z_][\w.:/-]{0,63}")
-MOST_LISTED = 20
 KINDS: Mapping[type, str] = {
     bool: "a boolean",
     int: "a number",
@@ -38,27 +37,38 @@ async def read_keyed(source: SourceConfig, _access: Access = NO_ACCESS) -> Secre
             f"{path} is of no format in which keys are known ({known}); rename it, or leave out"
             " `key` when the whole file is the secret"
         )
-    data = await asyncio.to_thread(settings, await read_bytes(source), parse, path)
-    return Secret(text_at(data, source.key or "", path))
+    content = await read_bytes(source)
+    return Secret(await asyncio.to_thread(value_of, content, parse, source.key or "", path))
 
 
-def settings(content: bytes, parse: Parse, path: Path) -> Mapping[object, object]:
-    """The file's content. What the parsers say is not passed on: they quote the content."""
-    where = ""
+def value_of(content: bytes, parse: Parse, key: str, path: Path) -> str:
+    """The text behind the key. What the parsers say is not passed on: they quote the content."""
     try:
         data = parse(content.decode("utf-8-sig"))
         if isinstance(data, Mapping):
-            return data
-    except UnicodeDecodeError:
-        where = ": it is not UTF-8"
-    except yaml.MarkedYAMLError as error:
-        where = f": line {error.problem_mark.line + 1}" if error.problem_mark else ""
-    except (ValueError, yaml.YAMLError, RecursionError) as error:
-        where = f": line {error.lineno}" if hasattr(error, "lineno") else ""
+            return text_at(data, key, path)
+        where = ""
+    except SourceUnreadable:
+        raise
+    except Exception as error:  # noqa: BLE001 - PyYAML lets through whatever a value makes it raise
+        where = place_of(error)
+    # Raised out here, it has no context: a traceback would show the parser's message after all.
     kind = path.suffix.removeprefix(".") or "env"
     raise SourceUnreadable(
         f"{path} is not a mapping in well-formed {kind}{where}; correct the file"
     )
+
+
+def place_of(error: Exception) -> str:
+    """Where in the file it went wrong, of what the parser says the only thing that is no text."""
+    match error:
+        case UnicodeDecodeError():
+            return ": it is not UTF-8"
+        case yaml.MarkedYAMLError(problem_mark=yaml.Mark(line=line)):
+            return f": line {line + 1}"
+        case json.JSONDecodeError(lineno=line):
+            return f": line {line}"
+    return ""
 
 
 def text_at(data: Mapping[object, object], key: str, path: Path) -> str:
@@ -89,7 +99,17 @@ def descend(data: Mapping[object, object], key: str, path: Path) -> object:
 def missing(key: str, level: str, above: list[str], value: object, path: Path) -> str:
     """Which level is missing, and what is there instead."""
     place = f'under "{".".join(above)}"' if above else "at its top"
-    names = [str(name) for name in value] if isinstance(value, Mapping) else []
-    listed = [name for name in names if A_NAME.fullmatch(name)][:MOST_LISTED]
-    there = f"the keys there are {', '.join(listed)}" if listed else "there are no keys there"
-    return f'{path} has no key "{level}" {place} (looking for {key}); {there}; correct `key`'
+    there = "there are no keys there; correct `key`"
+    if isinstance(value, Mapping) and value:
+        there = present(value, lines=format_of(path) in LINES)
+    return f'{path} has no key "{level}" {place} (looking for {key}); {there}'
+
+
+def present(value: Mapping[object, object], *, lines: bool) -> str:
+    """The keys that are there, as far as they may be shown, and what to do."""
+    if names := shown(value, lines=lines):
+        return f"the keys there are {names}; correct `key`"
+    return (
+        "the keys there are not shown, as they may be pieces of a secret; correct `key`, or leave"
+        " it out when the whole file is the secret"
+    )

@@ -19,6 +19,8 @@ BEGINNING = re.compile(
 def open_pfx(content: bytes, password: Secret | None, path: Path) -> Opened:
     """Its key and certificates; no password is tried as well, which is also the empty one."""
     given = password.to_bytes() if password else b""
+    if b"\x00" in given:
+        raise SourceUnreadable(with_nul(path))
     for attempt in [given, None] if given else [None]:
         try:
             bag = pkcs12.load_pkcs12(content, attempt)
@@ -31,6 +33,15 @@ def open_pfx(content: bytes, password: Secret | None, path: Path) -> Opened:
             continue
         return opened(bag, locked=attempt is not None)
     raise SourceUnreadable(unopened(content, path, given=bool(given)))
+
+
+def with_nul(path: Path) -> str:
+    """Not to be tried: the library would panic, and print the password."""
+    return (
+        f"the password for {path} has a NUL character in it, so it cannot be its password; save the"
+        " value that `certificate.password` names as UTF-8 text, without NUL characters (PowerShell"
+        " 5 writes UTF-16, which has them, unless told `-Encoding ascii`)"
+    )
 
 
 def opened(bag: pkcs12.PKCS12KeyAndCertificates, *, locked: bool) -> Opened:

@@ -82,7 +82,7 @@ def repaired(case: Case) -> Diagnosis | None:
     summary = f"the {case.kind} of {case.application()} is good but stored wrongly"
     text = f"{summary}: {case.wrong}" if case.wrong else summary
     proof = "Without what is wrong with it, the stored value was accepted."
-    return case.so(Cause.FORMAT_ERROR, "proven", text, proof, *case.advice, about=only(case.alive))
+    return case.so(Cause.FORMAT_ERROR, "proven", text, proof, *case.advice)
 
 
 def too_early(case: Case) -> Diagnosis | None:
@@ -104,7 +104,7 @@ def expired(case: Case) -> Diagnosis | None:
         return None
     which = "; ".join(map(case.ending, case.dead))
     summary = f"the {case.kind} stored for {case.application()} has expired"
-    newest = case.newest()
+    newest = case.newest(max((c.starts for c in case.dead), default=-math.inf))
     newer = f"{case.ending(newest)}, but it is not what is stored." if newest else None
     sure: Confidence = "proven" if said or case.certificate else "likely"
     text = f"{summary}: {which}" if which else summary

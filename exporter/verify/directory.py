@@ -5,10 +5,10 @@ credential that looks like a stored one. Made once for an inventory; never fetch
 
 import asyncio
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from exporter.model import CredentialKind, DirectoryObject, Inventory, ObjectType
-from exporter.snapshot import TenantView
+from exporter.snapshot import Snapshot, TenantView
 from exporter.work import aside
 
 HINT_LENGTH = 3
@@ -25,7 +25,7 @@ class Directory:
     inventory: Inventory | None
     applications: dict[str, DirectoryObject]
     principals: dict[str, DirectoryObject]
-    holders: dict[str, tuple[DirectoryObject, ...]]
+    holders: dict[str, tuple[DirectoryObject, ...]] = field(repr=False)
     hints: int
 
     def objects(self, app_id: str) -> tuple[DirectoryObject | None, DirectoryObject | None]:
@@ -85,6 +85,11 @@ class Directories:
                 kept = await aside(directory_of, tenant.inventory)
                 self.kept[tenant.name] = kept
             return kept
+
+    async def named(self, name: str, snapshot: Snapshot) -> Directory:
+        """That of the tenant of this name; of one that is not polled there is none."""
+        tenant = snapshot.tenant(name)
+        return await self.of(tenant) if tenant is not None and tenant.polled else NO_DIRECTORY
 
     def keep_only(self, tenants: set[str]) -> None:
         """Forget the tenants that nothing is verified of any more."""

@@ -27,6 +27,11 @@ class Job:
         return Applicant(tenant_id, client_id, self.described.resource, self.cloud)
 
     @property
+    def login(self) -> tuple[str, str]:
+        """Whose login service is asked."""
+        return self.cloud.authority, self.tenant.tenant_id
+
+    @property
     def own_cloud(self) -> bool:
         """Whether the cloud is one of the configuration's own."""
         return self.tenant.cloud not in BUILT_IN
@@ -82,3 +87,9 @@ def place_of(target: TargetConfig) -> Place:
         vault=source.key_vault or "",
         name=source.name or "",
     )
+
+
+def identity(target: Target) -> tuple[object, ...]:
+    """What makes a target the same: whose secret it is, where it is stored, what it is used for."""
+    account = (target.tenant, target.tenant_id, target.cloud, target.client_id)
+    return (*account, target.kind, target.place, target.resource)

@@ -6,6 +6,8 @@ its answer and from what is known of the directory. Knows nothing of schedules o
 from dataclasses import dataclass
 from typing import TypeGuard
 
+from exporter import log
+from exporter.errors import where
 from exporter.identity.trial import (
     UNSENDABLE,
     UNSIGNABLE,
@@ -77,8 +79,16 @@ NOTHING = Known()
 async def ask(applicant: Applicant, value: Value, now: float, mended: Mended = None) -> Asked:
     """
     Make the token request; when it is refused and the secret can be mended, also with the mended
-    one, unless `mended` says what came of that before.
+    one, unless `mended` says what came of that before. A bug is no answer, and ends nothing.
     """
+    try:
+        return await asked_of(applicant, value, now, mended)
+    except Exception as error:  # noqa: BLE001 - told by place alone: its text may hold the value
+        return Asked(bug(error))
+
+
+async def asked_of(applicant: Applicant, value: Value, now: float, mended: Mended) -> Asked:
+    """What is said of the value, and of the mended one."""
     if isinstance(value, CertificateMaterial):
         return Asked(await try_certificate(applicant, value.pem_or_pfx, value.password, now))
     if not value.reveal():
@@ -102,7 +112,24 @@ def says_something(answer: Answer) -> TypeGuard[Granted | Refusal]:
 
 
 def conclude(client_id: str, value: Value, asked: Asked, known: Known, now: float) -> Verdict:
-    """What follows."""
+    """What follows; a bug in finding that out is no verdict about the value."""
+    try:
+        return judged(client_id, value, asked, known, now)
+    except Exception as error:  # noqa: BLE001 - told by place alone: its text may hold the value
+        return Verdict(now, could_not_ask(bug(error)))
+
+
+def bug(error: Exception) -> NoAnswer:
+    """Something that must not happen, logged."""
+    place = where(error)
+    log.get().error("verification crashed", error=place)
+    return NoAnswer(
+        Cause.LOGIN_UNAVAILABLE, f"a bug of the exporter ({place}); report it, with the log line"
+    )
+
+
+def judged(client_id: str, value: Value, asked: Asked, known: Known, now: float) -> Verdict:
+    """What follows from the answer, the findings and the directory."""
     objects = known.directory.objects(client_id)
     found = seen_in(value, client_id, objects)
     answer = asked.telling

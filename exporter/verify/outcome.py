@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from exporter.model import Cause
 from exporter.schedule import backoff, jittered
 from exporter.snapshot import Held, Memory, TargetView
-from exporter.verdict import Verdict
+from exporter.verdict import Granted, Verdict
 from exporter.verify.once import Mended
 
 LONGEST_PAUSE = 3600.0
@@ -38,14 +38,16 @@ class Tried:
 def after(view: TargetView, tried: Tried, holds: Held | None, interval: float) -> TargetView:
     """The target's view after a verification."""
     verdict = tried.verdict
+    began = since(view, verdict)
+    memory = remembered(view.memory, tried, interval)
     return replace(
         view,
         verdict=verdict,
         holds=holds,
         last_success=verdict.at if verdict.works else view.last_success,
-        since=since(view, verdict),
+        since=began,
         duration=tried.duration,
-        memory=remembered(view.memory, tried, interval),
+        memory=replace(memory, refused_since=began) if memory.refused is verdict else memory,
     )
 
 
@@ -73,6 +75,7 @@ def remembered(old: Memory, tried: Tried, interval: float) -> Memory:
         misses=misses,
         not_before=verdict.at + pause(tried, refusals, misses, interval),
         mended=None if spreading(verdict) else tried.mended or (old.mended if same else None),
+        mended_at=old.mended_at if same and tried.mended is old.mended else verdict.at,
         worked=worked(old, tried) if verdict.works else old.worked,
     )
 
@@ -86,7 +89,25 @@ def unread(old: Memory, look_again: float, misses: int) -> Memory:
 def readable_again(view: TargetView, refused: Verdict) -> TargetView:
     """The view once the value is back that was refused before, and is not due yet."""
     memory = replace(view.memory, misses=0)
-    return replace(view, verdict=refused, since=refused.at, memory=memory)
+    return replace(view, verdict=refused, since=memory.refused_since, memory=memory)
+
+
+def mended_before(view: TargetView, now: float) -> Mended:
+    """
+    What was said of the mended value, while that counts: not for long, as what was refused may have
+    been too new, nor once it has ended.
+    """
+    memory, holds = view.memory, view.holds
+    ended = isinstance(memory.mended, Granted) and holds is not None and holds.expires <= now
+    return None if ended or now - memory.mended_at > LONGEST_PAUSE else memory.mended
+
+
+def due(view: TargetView, interval: float) -> float:
+    """When the value is due again; an interval that was made shorter counts at once."""
+    verdict = view.verdict
+    if verdict is not None and verdict.works:
+        return min(view.memory.not_before, verdict.at + interval)
+    return view.memory.not_before
 
 
 def cause_in(verdict: Verdict) -> Cause | None:

@@ -5,8 +5,9 @@ target's tenant. Judges nothing.
 
 import asyncio
 
+from exporter import log
 from exporter.config import CloudConfig, TenantConfig
-from exporter.errors import PollError
+from exporter.errors import PollError, where
 from exporter.identity import SignIn
 from exporter.sources import SourceUnreadable, read, read_certificate
 from exporter.verify.job import Job
@@ -38,6 +39,13 @@ class Reader:
             raise SourceUnreadable(
                 f"the exporter could not sign in to read the vault: {error.detail}; {error.remedy}"
             ) from None
+        except SourceUnreadable:
+            raise
+        except Exception as error:  # noqa: BLE001 - told by place alone: its text may hold the value
+            log.get().error("reading crashed", target=job.target.name, error=where(error))
+            raise SourceUnreadable(
+                f"a bug of the exporter ({where(error)}); report it, with the log line"
+            ) from None
 
     async def stored(self, job: Job) -> Value:
         """The secret, or the certificate with its key."""
@@ -64,6 +72,11 @@ class Reader:
                 await kept[1].forget()
             return fresh
         return kept[1]
+
+    async def keep_only(self, tenants: set[str]) -> None:
+        """Forget the sign-ins of tenants that nothing is verified of any more."""
+        for name in self.sign_ins.keys() - tenants:
+            await self.sign_ins.pop(name)[1].forget()
 
     async def aclose(self) -> None:
         """End all connections."""

@@ -3,16 +3,20 @@ Rules about a credential that worked or stood in an earlier inventory and is ref
 revoked, or replaced while its consumer kept the old one? Pure; never without such evidence.
 """
 
-from exporter.model import Cause
+from exporter.model import Cause, Credential
+from exporter.validity import DAY
 from exporter.verdict import Confidence, Diagnosis
 from exporter.verify.rules import Case, called, each, only
-from exporter.wording import date, instant
+from exporter.wording import date, instant, span
 
 BLIND = (
     "No inventory was read; with one it could be told whether the stored value belongs to an"
     " expired or removed credential or to another application, and whether a newer one took its"
     " place."
 )
+OVERLAP = 30 * DAY
+"""In a rotation the old one is removed some weeks after the new one came, at most."""
+
 UNSEEN = "The inventory lacks the application, so a newer credential may have taken its place."
 
 
@@ -34,10 +38,12 @@ def replaced(case: Case) -> Diagnosis | None:
     summary = f"{lost(case)}; {called(newest)} came on {instant(newest.starts)}"
     newer = f"{case.ending(newest)}, but it is not what is stored."
     text = f"{summary}, but the old one is still stored"
+    beside = stood_beside(case, newest)
     return case.so(
         Cause.ROTATION_MISMATCH,
-        certainty(case),
+        "unsure" if beside else certainty(case),
         text,
+        beside,
         reason(case),
         newer,
         about=case.gone.credential if case.gone else None,
@@ -77,6 +83,17 @@ def removed(case: Case) -> Diagnosis | None:
         newer,
         older,
         about=case.gone.credential if case.gone else None,
+    )
+
+
+def stood_beside(case: Case, newest: Credential) -> str | None:
+    """What makes it doubtful that the newer one came in place of the one that went."""
+    if case.gone is None or case.gone.missed_since - newest.starts < OVERLAP:
+        return None
+    days = span(case.gone.missed_since - newest.starts)
+    return (
+        f"the newer one stood beside the old one for {days}: it may serve somebody else, and the"
+        " old one may have been revoked"
     )
 
 

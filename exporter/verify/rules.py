@@ -121,11 +121,14 @@ class Case:
         return same_kind and bool(credential.hint) and credential.hint == self.evidence.hint
 
     def newest(self, after: float = -math.inf) -> Credential | None:
-        """The credential in force that began last, if any did after the moment."""
+        """The credential in force, of the kind that is stored, that began last after the moment."""
         found = [
             c
             for c in self.registered
-            if c.starts > after and c.expires > self.now and not self.fits(c)
+            if c.kind is self.kind
+            and c.starts > after
+            and c.expires > self.now
+            and not self.fits(c)
         ]
         return max(found, key=lambda c: (c.starts, c.expires, c.key_id), default=None)
 

@@ -4,6 +4,7 @@ changed, an inventory that was read. Verifies nothing itself.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,9 +22,8 @@ from exporter.verify.watch import changed
 FIRST_INVENTORY = 60.0
 """Seconds that a first verification waits for the first poll: with an inventory it can say more."""
 
-WATCH_AGAIN = 2.0
 BREATH = 20
-UNWATCHABLE_PAUSE = 600.0
+"""Verifiers that are looked at before others get their turn."""
 
 Start = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
 
@@ -43,7 +43,6 @@ class Targets:
         self.start = start
         self.shared = Shared(store, wish)
         self.running: dict[str, Running] = {}
-        self.watchable = True
 
     def apply(self, config: Config) -> None:
         """Verify what it says from now on; of what stays, what does not work is tried again."""
@@ -53,7 +52,9 @@ class Targets:
                 self.running.pop(name).task.cancel()
             else:
                 one.verifier.try_again()
-        self.shared.directories.keep_only({job.tenant.name for job in wanted.values()})
+        tenants = {job.tenant.name for job in wanted.values() if job.tenant.polls}
+        self.shared.directories.keep_only(tenants)
+        self.start(self.shared.reader.keep_only(tenants))
         fresh = [job for name, job in wanted.items() if name not in self.running]
         for position, job in enumerate(fresh):
             self.add(job, start_delay(position, len(fresh)))
@@ -61,6 +62,8 @@ class Targets:
     def add(self, job: Job, first: float) -> None:
         """Verify one from now on, the first time after `first` seconds."""
         verifier = Verifier(job, self.shared)
+        # Known and failing under other settings: these may have mended it.
+        verifier.try_again()
         task = self.start(verify_forever(verifier, first))
         self.running[job.target.name] = Running(verifier, task)
 
@@ -71,27 +74,31 @@ class Targets:
 
     async def wake_concerned(self, verifiers: list[Verifier]) -> None:
         """Wake those of whose application the inventory says something new."""
-        directory = await verifiers[0].directory()
+        try:
+            directory = await verifiers[0].directory()
+        except Exception:  # noqa: BLE001 - a bug here must not end the program
+            log.get().exception("inventory not looked at", tenant=verifiers[0].job.tenant.name)
+            return
         for verifier in verifiers:
             if verifier.concerned(directory):
                 verifier.wake()
 
     async def watch(self) -> float:
-        """Wake the verifiers whose files changed; returns seconds after which to begin again."""
-        try:
-            async for files in changed(self.files):
+        """Wake the verifiers whose files changed, for ever; after a crash it begins again."""
+        async with contextlib.aclosing(changed(self.files)) as changes:
+            async for files in changes:
                 await self.wake_readers(files)
-        except (OSError, RuntimeError) as error:
-            if self.watchable:
-                log.get().warning("stored files are not watched, only read again", why=str(error))
-            self.watchable = False
-            return UNWATCHABLE_PAUSE
-        return WATCH_AGAIN
+        return 0.0
 
     async def wake_readers(self, files: set[Path]) -> None:
         """Wake the verifiers that read one of the files, not so many at once that others wait."""
-        for position, one in enumerate([*self.running.values()]):
-            if not files.isdisjoint(one.verifier.job.files):
+        snapshot: Snapshot = self.shared.store.snapshot
+        waiting = set(snapshot.waiting)
+        untried = {one.target.name for one in snapshot.targets if one.verdict is None}
+        for position, (name, one) in enumerate([*self.running.items()]):
+            # A target that has not been read yet goes on waiting for the first inventory.
+            first = name in untried and one.verifier.job.tenant.name in waiting
+            if not first and not files.isdisjoint(one.verifier.job.files):
                 one.verifier.wake()
             if position % BREATH == 0:
                 await asyncio.sleep(0)

@@ -7,7 +7,7 @@ import asyncio
 import hmac
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any
 
@@ -16,14 +16,22 @@ from exporter.model import Cause, DirectoryObject
 from exporter.snapshot import Held, Memory, TargetView, TenantView
 from exporter.sources import CertificateMaterial, SourceUnreadable
 from exporter.store import Store
-from exporter.verdict import Answer, Diagnosis, Granted, NoAnswer, Verdict
+from exporter.verdict import Answer, Diagnosis, NoAnswer, Verdict
 from exporter.verify.diagnosis import ABOUT_THE_VALUE
-from exporter.verify.directory import NO_DIRECTORY, Directories, Directory
+from exporter.verify.directory import Directories, Directory
 from exporter.verify.gate import Gate
 from exporter.verify.held import held
-from exporter.verify.job import Job
+from exporter.verify.job import Job, identity
 from exporter.verify.once import Known, Value, ask, conclude, told_by
-from exporter.verify.outcome import Tried, after, cause_in, readable_again
+from exporter.verify.outcome import (
+    Tried,
+    after,
+    cause_in,
+    due,
+    mended_before,
+    readable_again,
+)
+from exporter.verify.patience import Patience
 from exporter.verify.reader import Reader
 
 OLD_NEWS = 60.0
@@ -49,8 +57,10 @@ class Verifier:
         self.job = job
         self.shared = shared
         self.woken = asyncio.Event()
+        self.patience = Patience()
         self.seen: tuple[DirectoryObject | None, ...] | None = None
         self.asked_for = False
+        self.last_view = TargetView(job.described)
 
     def wake(self) -> None:
         """Look again at once."""
@@ -59,7 +69,8 @@ class Verifier:
     def try_again(self) -> None:
         """Try at once what does not work, however short ago it was refused."""
         verdict = self.view.verdict
-        if verdict is not None and not verdict.works:
+        throttled = verdict is not None and cause_in(verdict) is Cause.THROTTLED
+        if verdict is not None and not verdict.works and not throttled:
             self.asked_for = True
             self.woken.set()
 
@@ -88,35 +99,41 @@ class Verifier:
         wait = self.wait(changed=changed)
         if wait > 0:
             return min(wait, self.job.interval)
+        again = changed or self.asked_for
         self.seen, self.asked_for = objects, False
-        mended = None if changed or self.mended_ended else self.memory.mended
-        async with self.shared.gate.turns:
-            began = perf_counter()
-            asked = await ask(self.job.applicant, value, self.now, mended)
+        async with self.shared.gate.turn(self.job.login):
+            began, now = perf_counter(), self.now
+            mended = None if again else mended_before(self.view, now)
+            asked = await ask(self.job.applicant, value, now, mended)
             duration = perf_counter() - began
-        verdict = conclude(
-            self.job.target.client_id, value, asked, self.known(directory, mark), self.now
-        )
+        known = self.known(directory, mark)
+        verdict = conclude(self.job.target.client_id, value, asked, known, self.now)
         tried = Tried(mark, changed, verdict, duration, asked.mended, wait_asked(asked.answer))
         return self.settle(tried, self.holds(value, verdict, objects))
 
     def wait(self, *, changed: bool) -> float:
         """Seconds for which the value need not, or must not, be tried."""
-        resting = self.shared.gate.resting(self.login, self.now)
-        if changed or self.asked_for or self.clock_went_back:
+        resting = self.shared.gate.resting(self.job.login, self.now)
+        waiting = max(0.0, due(self.view, self.job.interval) - self.now)
+        if not waiting or self.clock_went_back:
             return resting
-        wait = max(resting, self.memory.not_before - self.now)
-        if not self.was_unreadable:
-            return wait
-        if self.memory.refused is None:
-            return resting
-        if wait > 0:
+        back = self.was_unreadable and self.memory.refused is None
+        if changed or self.asked_for or back:
+            return resting or self.early()
+        if self.was_unreadable and self.memory.refused:
             self.show(readable_again(self.view, self.memory.refused))
+        return max(resting, waiting)
+
+    def early(self) -> float:
+        """Seconds until it may be tried before it is due; 0 counts as one such try."""
+        wait = self.patience.wait(self.now)
+        if not wait:
+            self.patience.tried(self.now)
         return wait
 
     def known(self, directory: Directory, mark: bytes) -> Known:
         """What is known beside the answer."""
-        gone = self.tenant.gone.get(self.job.target.client_id, ())
+        gone = self.tenant.gone.get(self.job.target.client_id, ()) if self.tenant else ()
         return Known(directory, gone, self.memory.worked_at(mark))
 
     def holds(
@@ -129,25 +146,31 @@ class Verifier:
     def settle(self, tried: Tried, holds: Held | None) -> float:
         """Show what came of it; returns the seconds until the next look."""
         new = after(self.view, tried, holds, self.job.interval)
-        self.show(new)
-        self.shared.gate.rest(self.login, tried.verdict.at, tried.retry_after)
-        self.wish_for_news(tried.verdict)
+        if self.show(new) or tried.changed:
+            self.wish_for_news(tried.verdict)
+        self.shared.gate.rest(self.job.login, tried.verdict.at, tried.retry_after)
         return min(max(new.memory.not_before - self.now, 0.0), self.job.interval)
 
-    def show(self, new: TargetView) -> None:
-        """Put the new view into the store, and log what is news."""
-        last = self.view.verdict
-        news = new.verdict is not None and (last is None or cause_in(last) != cause_in(new.verdict))
-        self.shared.store.update_target(self.job.target.name, lambda _old: new, soon=news)
-        if news and new.verdict:
-            self.report(last, new.verdict)
+    def show(self, new: TargetView) -> bool:
+        """Put the new view into the store, and log it if it is news; returns whether it is."""
+        last, verdict = self.view.verdict, new.verdict
+        news = verdict is not None and (last is None or cause_in(last) is not cause_in(verdict))
+        self.last_view = new
+
+        def change(old: TargetView) -> TargetView:
+            return replace(new, target=old.target) if self.is_mine(old) else old
+
+        self.shared.store.update_target(self.job.target.name, change, soon=news)
+        if news and verdict:
+            self.report(last, verdict)
+        return news
 
     def wish_for_news(self, verdict: Verdict) -> None:
         """Ask for a new inventory where the last one may be older than what happened."""
-        inventory = self.tenant.inventory
+        inventory = self.tenant.inventory if self.tenant else None
         refused = verdict.refusal is not None and cause_in(verdict) in UNEXPLAINED
         if refused and inventory and self.now - inventory.taken_at > OLD_NEWS:
-            self.shared.wish(self.tenant.name)
+            self.shared.wish(self.job.tenant.name)
 
     def report(self, last: Verdict | None, verdict: Verdict) -> None:
         """Log what is news."""
@@ -173,26 +196,14 @@ class Verifier:
 
     async def directory(self) -> Directory:
         """The tenant's last inventory, ready to be looked things up in."""
-        view = self.tenant
-        return await self.shared.directories.of(view) if view.polled else NO_DIRECTORY
-
-    @property
-    def login(self) -> tuple[str, str]:
-        """Whose login service is asked."""
-        return self.job.cloud.authority, self.job.tenant.tenant_id
+        snapshot = self.shared.store.snapshot
+        return await self.shared.directories.named(self.job.tenant.name, snapshot)
 
     @property
     def was_unreadable(self) -> bool:
         """Whether the value could not be read the last time."""
         last = self.view.verdict
         return last is not None and cause_in(last) is Cause.SOURCE_UNREADABLE
-
-    @property
-    def mended_ended(self) -> bool:
-        """Whether what would have worked if it were mended has ended since."""
-        holds = self.view.holds
-        ended = holds is not None and holds.expires <= self.now
-        return ended and isinstance(self.memory.mended, Granted)
 
     @property
     def clock_went_back(self) -> bool:
@@ -207,13 +218,19 @@ class Verifier:
 
     @property
     def view(self) -> TargetView:
-        """The target as the store has it."""
-        targets = self.shared.store.snapshot.targets
-        return next(view for view in targets if view.target.name == self.job.target.name)
+        """The target as the store has it, or had it before a reload took it away."""
+        found = self.shared.store.snapshot.target(self.job.target.name)
+        if found is not None and self.is_mine(found):
+            self.last_view = found
+        return self.last_view
+
+    def is_mine(self, view: TargetView) -> bool:
+        """Whether it is this target, not another one that has got its name meanwhile."""
+        return identity(view.target) == identity(self.job.described)
 
     @property
-    def tenant(self) -> TenantView:
-        """Its tenant as the store has it."""
+    def tenant(self) -> TenantView | None:
+        """Its tenant as the store has it; None when a reload has taken it away."""
         return self.shared.store.snapshot.tenant(self.job.tenant.name)
 
     @property

@@ -1,80 +1,134 @@
 """
-Which of some files may have changed, as soon as they do. Looks at the directories they are in: a
+Which of some files may have changed, as soon as they do. Watches the directories they are in: a
 mounted Kubernetes Secret is replaced by turning a link, and its files are never written to.
 """
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import aclosing
 from pathlib import Path
+from time import monotonic
 
-from watchfiles import awatch
+from watchfiles import Change, awatch
 
-LOOK_AGAIN = 10_000
-"""Milliseconds after which directories that came or went are taken notice of."""
+from exporter import log
+from exporter.verify.places import Found, Looks
+
+LOOK_AGAIN = 10.0
+"""Seconds after which directories that came, went or became others are taken notice of."""
+
+VANISHED = 1.0
+"""Seconds after which to look again when a directory went just before it was to be watched."""
+
+FAILED = 60.0
+"""Seconds after which watching is tried again when the system allows no more of it."""
 
 QUIET = 200
 """Milliseconds without a change: whoever writes a file has done so by then."""
 
-
-Identity = tuple[int, int]
-"""Device and inode."""
-
-Places = dict[Path, set[Path]]
-"""Directories, and the files for which each is watched."""
+ROUND = 1000
+"""Milliseconds within which a watch says that it has begun, and then that nothing changes."""
 
 
-async def changed(files: Callable[[], Iterable[Path]]) -> AsyncIterator[set[Path]]:
-    """
-    The files in whose directories something changed, each time; ends when other directories have
-    to be watched. Raises OSError and RuntimeError where the system does not let it watch.
-    """
-    watched = await asyncio.to_thread(directories, files())
-    if not watched:
-        return
-    same = identities(watched)
-    async for changes in awatch(
-        *watched, recursive=False, step=QUIET, rust_timeout=LOOK_AGAIN, yield_on_timeout=True
-    ):
-        paths = {Path(path) for _, path in changes}
-        yield {file for path in paths for file in watched.get(path.parent, ())}
-        present = await asyncio.to_thread(directories, files())
-        # Of a directory that was itself changed, the watch may have ended with it.
-        stale = new_places(same, identities(present)) | (paths & watched.keys())
-        if stale or present.keys() != watched.keys():
-            # Whatever changed before the next watch begins is not seen by it.
-            yield {file for place in stale for file in present.get(place, watched.get(place, ()))}
+async def changed(files: Callable[[], Iterable[Path]]) -> AsyncGenerator[set[Path], None]:
+    """The files that may have changed, each time; for ever, whatever cannot be watched."""
+    watch = Watch(files)
+    await watch.look()
+    while True:
+        try:
+            async with aclosing(watch.until_others()) as found:
+                async for some in found:
+                    yield some
+            pause = 0.0 if watch.found.watched else LOOK_AGAIN
+        except (OSError, RuntimeError, ExceptionGroup) as error:
+            pause = watch.failed(error)
+        # Nobody saw what changed before the next watch begins.
+        watch.all_may_have = True
+        if pause:
+            await asyncio.sleep(pause)
+            await watch.look()
+
+
+class Watch:
+    """What is watched of the `files`. Says once what cannot be, and when all can be again."""
+
+    def __init__(self, files: Callable[[], Iterable[Path]]) -> None:
+        self.files = files
+        self.looks = Looks()
+        self.found = Found()
+        self.all_may_have = False
+        self.begun = False
+        self.failing = False
+        self.refused: set[Path] = set()
+
+    async def look(self) -> None:
+        """Find out what is to be watched."""
+        self.found = await self.looks.at(self.files())
+        for place in self.found.refused.keys() - self.refused:
+            why = self.found.refused[place]
+            log.get().warning("stored files not watched here", place=str(place), why=why)
+        self.refused = set(self.found.refused)
+
+    async def until_others(self) -> AsyncGenerator[set[Path], None]:
+        """
+        The files that may have changed, each time, until there is something else to be watched.
+        Raises OSError, RuntimeError or a group of them where the system does not let it watch.
+        """
+        found, looked, self.begun = self.found, monotonic(), False
+        if not found.watched:
             return
+        async with aclosing(rounds(found)) as changes:
+            async for ended, paths in changes:
+                self.works()
+                files = self.concerned(paths)
+                if files:
+                    yield files
+                # Not after each line that somebody logs beside a thousand files.
+                if files or ended or monotonic() - looked >= LOOK_AGAIN:
+                    await self.look()
+                    looked = monotonic()
+                if ended or self.found != found:
+                    return
+
+    def concerned(self, paths: set[Path]) -> set[Path]:
+        """The files that may have changed when these paths did: at first all of them."""
+        first, self.all_may_have = self.all_may_have, False
+        return self.found.files if first else self.found.changed(paths)
+
+    def works(self) -> None:
+        """Watching works."""
+        self.begun = True
+        if self.failing:
+            log.get().info("stored files are watched again")
+        self.failing = False
+
+    def failed(self, error: Exception) -> float:
+        """Watching does not work; returns the seconds after which to try it again."""
+        if self.begun:  # a file came whose name is not UTF-8 text, which watchfiles gives up at
+            return LOOK_AGAIN
+        if isinstance(error, FileNotFoundError):
+            return VANISHED
+        if not self.failing:
+            log.get().warning("stored files are not watched, only read again", why=str(error))
+        self.failing = True
+        return FAILED
 
 
-def new_places(old: Mapping[Path, Identity], new: Mapping[Path, Identity]) -> set[Path]:
-    """The directories that were not there, or are others under the same name."""
-    return {place for place, identity in new.items() if old.get(place) != identity}
-
-
-def identities(places: Iterable[Path]) -> dict[Path, Identity]:
-    """What tells each directory from another one that may take its place."""
-    found = {}
-    for place in places:
-        with contextlib.suppress(OSError):  # it went in the meantime
-            status = place.stat()
-            found[place] = status.st_dev, status.st_ino
-    return found
-
-
-def directories(files: Iterable[Path]) -> Places:
-    """Each existing directory in which a file, or what it is a link to, lies, and those files."""
-    found: Places = {}
-    for file in files:
-        for place in {file.absolute().parent, linked(file).parent}:
-            if place.is_dir():
-                found.setdefault(place, set()).add(file)
-    return found
-
-
-def linked(file: Path) -> Path:
-    """What a file is a link to, in the end; itself when its links lead in a circle."""
-    try:
-        return file.resolve()
-    except RuntimeError:
-        return file.absolute()
+async def rounds(found: Found) -> AsyncGenerator[tuple[bool, set[Path]], None]:
+    """What changed in the directories, now and then; and whether one of their watches ended."""
+    # Adding a watch on a volume that hangs would stop the whole program: only what just answered.
+    async with aclosing(
+        awatch(
+            *found.watched,
+            watch_filter=None,
+            step=QUIET,
+            rust_timeout=ROUND,
+            yield_on_timeout=True,
+            recursive=False,
+            ignore_permission_denied=True,
+        )
+    ) as all_changes:
+        async for changes in all_changes:
+            paths = {Path(path) for _, path in changes}
+            gone = {Path(path) for change, path in changes if change is not Change.modified}
+            yield not gone.isdisjoint(found.watched), paths

@@ -57,7 +57,7 @@ az ad {owner} credential list --id {client_id}{cert} --output json |
     ),
     Step(
         "audit",
-        "Find out who removed it, and why, before you replace it",
+        "Before you go on: find out who removed it, if somebody did, and why",
         """\
 object_id=$(az ad {owner} show --id {client_id} --query id --output tsv)
 az rest --method GET{graph_token} --url {graph}/v1.0/auditLogs/directoryAudits --url-parameters \\
@@ -65,8 +65,8 @@ az rest --method GET{graph_token} --url {graph}/v1.0/auditLogs/directoryAudits -
   --query "value[].{Time:activityDateTime,What:activityDisplayName,
     User:initiatedBy.user.userPrincipalName,App:initiatedBy.app.displayName}"
 """,
-        "It may have been removed because it leaked: then ask that person first."
-        " The log goes back 7 to 30 days and needs the role Reports Reader.",
+        "It may have been removed because it leaked: then ask that person first, and never bring"
+        " the same one back. The log goes back 7 to 30 days and needs the role Reports Reader.",
     ),
     Step(
         "who_else",
@@ -102,13 +102,15 @@ az rest --method GET{graph_token} --url {graph}/v1.0/auditLogs/directoryAudits -
         "Create a certificate and register it beside the old one",
         ANOTHER_CERTIFICATE,
         "--append keeps the others: without it all secrets and certificates go."
-        " If your certificates come from an authority, use one of those.",
+        " If your certificates come from an authority, use one of those. A consumer that reads .pfx"
+        " needs openssl pkcs12 -export -in new-credential.pem -out new-credential.pfx first.",
     ),
     Step(
         "take_newer",
         "Get the value of the newer one, {newer_key_id}",
         note="Entra shows a secret once, to whoever creates it, and never a private key. Ask that"
-        " person, or look where the rotation put it: a vault, a pipeline.",
+        " person, or look where the rotation put it: a vault, a pipeline. If the old one was"
+        " removed and nobody knows why, find that out first: it may have leaked.",
     ),
     Step(
         "save_secret",
@@ -138,18 +140,20 @@ az rest --method GET{graph_token} --url {graph}/v1.0/auditLogs/directoryAudits -
         "register_certificate",
         "Register the stored certificate beside what is there",
         """\
-openssl x509 -in {file} -out new-certificate.pem
+{leaf} -out new-certificate.pem &&
 az ad {owner} credential reset --id {client_id} --append --cert @new-certificate.pem \\
   --display-name "registered-$(date +%F)" --output none""",
-        "Only its public part leaves the machine. --append keeps the others: without it all"
+        "Unless it was removed on purpose. Of a chain this takes the certificate of the private"
+        " key; only its public part leaves the machine. --append keeps the others: without it all"
         " secrets and certificates go.",
     ),
     Step(
         "show_certificate",
         "See which certificate is stored, and compare",
-        "openssl x509 -in {file} -noout -subject -dates -fingerprint -sha1",
+        "{leaf} -noout -subject -dates -fingerprint -sha1",
         "The fingerprint without colons is the thumbprint that the portal shows."
-        " A .pfx file: openssl pkcs12 -in FILE -nokeys | openssl x509 -noout -fingerprint -sha1",
+        " Of a chain it is the certificate that belongs to the private key. If an old .pfx file"
+        " does not open, add -legacy after pkcs12.",
     ),
     # Delete, last.
     Step(
@@ -162,7 +166,9 @@ az ad {owner} credential reset --id {client_id} --append --cert @new-certificate
         "delete_replaced",
         "If you created another: delete the one it replaces",
         DELETE,
-        "Only when the new one is proven and nobody else uses the old one.",
+        "Only when the new one is proven. KEY_ID: one of the list that no sign-in uses any more,"
+        " since the restart and for as long as the slowest consumer needs. If you cannot tell"
+        " which, leave it.",
     ),
     Step(
         "remove_secret",

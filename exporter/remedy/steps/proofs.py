@@ -66,7 +66,8 @@ az webapp config appsettings list --resource-group {resource_group} --name {web_
         "prove_stored_certificate",
         "Try the stored certificate",
         "{verify} --certificate {file}",
-        "It has to say that it works. One just registered may take some minutes: then try again.",
+        "It has to say that it works. One just registered may take some minutes: then try again."
+        " With a password: --password-env and the name of the variable that holds it.",
     ),
     Step(
         "prove_sign_in",

@@ -150,6 +150,14 @@ az rest --method GET{graph_token} --url {graph}/v1.0/identityProtection/riskySer
         " have that key?",
     ),
     Step(
+        "read_certificate",
+        "Look whether its private key and certificate belong together",
+        "{leaf} -noout -subject -dates -fingerprint -sha1",
+        "No cert matches private key: the key was made for another certificate, so there is nothing"
+        " to register: put that certificate beside the key, or create a new pair. Asked for a"
+        " password: is `certificate.password` set, and right?",
+    ),
+    Step(
         "read_file_key",
         "Look whether the file has the key {key}",
         "namei -l {file}; sudo file {file}",
@@ -168,12 +176,13 @@ az keyvault show --name {vault} --query \\
     ),
     Step(
         "allow_vault",
-        "Let the exporter's identity read it",
+        "If access is denied: let the exporter's identity read this secret",
         """\
 az role assignment create --role "Key Vault Secrets User" --assignee EXPORTER_CLIENT_ID \\
-  --scope "$(az keyvault show --name {vault} --query id --output tsv)"
+  --scope "$(az keyvault show --name {vault} --query id --output tsv)/secrets/{vault_secret}"
 """,
-        "For a vault with RBAC. The vault's firewall has to let the exporter in as well.",
+        "This secret alone, in a vault with RBAC; in another: az keyvault set-policy. The vault's"
+        " firewall has to let the exporter in as well.",
     ),
     Step(
         "read_place",
