@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: demo test check lint types contracts rules bench golden lock setup clean
+.PHONY: demo test check lint types contracts rules bench golden alerts lock setup clean
 
 demo: setup            ## watch a simulated tenant
 	$(BIN)/entra-credential-exporter demo
@@ -30,11 +30,15 @@ types: setup
 contracts: setup
 	$(BIN)/lint-imports
 
-rules: setup           ## with other tools: promtool, prometheus, jq and openssl must be installed
+rules: setup           ## with other tools: CONTRIBUTING.md names them
 	$(BIN)/pytest tests/tools
 
 bench: setup           ## measure speed and memory; takes about nine minutes
 	$(BIN)/python benchmarks/run.py
+
+alerts: setup          ## write alerts/ anew from exporter/rules and exporter/runbooks
+	$(BIN)/entra-credential-exporter rules > alerts/entra.rules.yml
+	$(BIN)/python -m exporter.runbooks --out alerts/runbooks
 
 golden: setup          ## write tests/golden anew; read the difference before committing it
 	$(BIN)/pytest tests/test_golden.py --update-golden

@@ -21,7 +21,10 @@ from builders import (
 from exporter import __version__
 from exporter.model import FailureReason, ObjectType
 from exporter.snapshot import Snapshot
-from exporter.web.landing import page
+from exporter.web import landing
+from exporter.web.assets import asset
+from exporter.web.listing import indexed
+from exporter.web.query import Mistake, Query
 
 HOSTILE = "<script>alert(1)</script>\"'&\x1b[31m\u202egnp\u2066\x00\n\u200b"
 VISIBLE = r"""<script>alert(1)</script>"'&\x1b[31m\u202egnp\u2066\x00\n\u200b"""
@@ -34,6 +37,7 @@ class Reader(HTMLParser):
         super().__init__()
         self.tags: list[str] = []
         self.links: list[str] = []
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
         self.open: list[str] = []
         self.pieces: list[str] = []
         self.feed(html)
@@ -42,9 +46,10 @@ class Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note a tag; those without an end do not stay open."""
         self.tags.append(tag)
+        self.elements.append((tag, dict(attrs)))
         self.links.extend(value or "" for name, value in attrs if name == "href")
         self.pieces.append(" ")
-        if tag not in {"meta", "link", "br"}:
+        if tag not in {"meta", "link", "br", "input"}:
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
@@ -55,17 +60,37 @@ class Reader(HTMLParser):
         """Note a text."""
         self.pieces.append(data)
 
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        """The attributes of every element of that name."""
+        return [attributes for name, attributes in self.elements if name == tag]
+
     @property
     def text(self) -> str:
         """All that a person reads."""
         return " ".join("".join(self.pieces).split())
 
 
-def shown(what: Snapshot, now: float = NOW) -> str:
-    """The page's text; every tag that it opens must be closed."""
-    reader = Reader(page(what, now, "/metrics"))
+def page(
+    what: Snapshot,
+    now: float = NOW,
+    telemetry_path: str = "/metrics",
+    query: Query | None = None,
+    mistakes: tuple[Mistake, ...] = (),
+) -> str:
+    """The page as HTML."""
+    return landing.page(indexed(what, now), query or Query(), telemetry_path, mistakes)
+
+
+def read(what: Snapshot, query: Query | None = None, now: float = NOW) -> Reader:
+    """The page; every tag that it opens must be closed."""
+    reader = Reader(page(what, now, query=query))
     assert reader.open == []
-    return reader.text
+    return reader
+
+
+def shown(what: Snapshot, now: float = NOW, query: Query | None = None) -> str:
+    """The page's text."""
+    return read(what, query, now).text
 
 
 def test_page_is_html_with_a_title_and_links_that_work_below_any_path() -> None:
@@ -73,13 +98,21 @@ def test_page_is_html_with_a_title_and_links_that_work_below_any_path() -> None:
     reader = Reader(html)
     assert html.startswith("<!doctype html>")
     assert f"Version {__version__}" in reader.text
-    assert reader.links == ["style.css", "metrics", "-/ready", "-/healthy"]
+    assert reader.links == [
+        "data:,",
+        asset("style.css"),
+        "#main",
+        "runbooks/",
+        "metrics",
+        "-/ready",
+        "-/healthy",
+    ]
 
 
 def test_page_loads_nothing_from_elsewhere() -> None:
     html = page(snapshot(tenant(application(credential(3)))), NOW, "/metrics")
     assert "//" not in html
-    assert "script" not in Reader(html).tags
+    assert [script["src"] for script in Reader(html).all("script")] == [asset("copy.js")]
 
 
 def test_metrics_are_linked_where_they_are() -> None:
@@ -89,7 +122,7 @@ def test_metrics_are_linked_where_they_are() -> None:
 def test_credential_is_listed_with_all_that_finds_it() -> None:
     assert (
         f"3 d 0 h left billing application {APP_ID} "
-        f"secret deploy key id {KEY_ID} 2026-09-24 contoso"
+        f"secret deploy key id {KEY_ID} 2026-09-24 contoso Runbook for billing, deploy"
     ) in shown(snapshot(tenant(application(credential(3)))))
 
 
@@ -101,14 +134,14 @@ def test_names_from_the_tenant_are_text_with_control_characters_made_visible() -
         )
     )
     html = page(what, NOW, "/metrics")
-    assert "<script" not in html
+    assert "<script>" not in html
     assert not {"\x1b", "\x00", "\u202e", "\u2066", "\u200b"} & set(html)
-    assert shown(what).count(VISIBLE) == 3
+    assert shown(what).count(VISIBLE) == 5
 
 
 def test_key_and_application_ids_are_escaped_too() -> None:
-    what = snapshot(tenant(application(credential(3, key_id="<b>k</b>"), app_id="<i>a</i>")))
-    assert not {"b", "i"} & set(Reader(page(what, NOW, "/metrics")).tags)
+    what = snapshot(tenant(application(credential(3, key_id="<u>k</u>"), app_id="<i>a</i>")))
+    assert not {"u", "i"} & set(Reader(page(what, NOW, "/metrics")).tags)
 
 
 def test_missing_names_are_said_to_be_missing() -> None:
@@ -144,20 +177,22 @@ def test_most_urgent_is_listed_first() -> None:
     assert text.index("in-2") < text.index("in5") < text.index("in20")
 
 
-def test_only_the_first_25_are_listed_and_the_others_counted() -> None:
+def test_fifty_are_on_a_page_and_the_others_on_the_next() -> None:
     objects = [
         application(credential(1 + position / 100, key_id=f"k-{position:02}"))
-        for position in range(27)
+        for position in range(52)
     ]
-    text = shown(snapshot(tenant(*objects)))
-    assert "k-24" in text
-    assert "k-25" not in text
-    assert "2 more on the metrics page" in text
+    what = snapshot(tenant(*objects))
+    first, second = shown(what), shown(what, query=Query(page=2))
+    assert ("k-49" in first, "k-50" in first) == (True, False)
+    assert ("k-49" in second, "k-50" in second) == (False, True)
+    assert "1 to 50 of 52, the most urgent first." in first
+    assert "51 to 52 of 52" in second
 
 
-def test_nothing_is_counted_when_all_are_listed() -> None:
-    objects = [application(credential(1, key_id=f"k-{position}")) for position in range(25)]
-    assert "more on" not in shown(snapshot(tenant(*objects)))
+def test_list_that_fits_on_one_page_has_no_pager() -> None:
+    objects = [application(credential(1, key_id=f"k-{position}")) for position in range(50)]
+    assert "nav" not in read(snapshot(tenant(*objects))).tags
 
 
 def test_nothing_expires_soon_is_said_when_something_was_read() -> None:
@@ -184,10 +219,10 @@ def test_failing_tenant_comes_first_with_reason_code_and_next_step() -> None:
     text = shown(snapshot(good, bad))
     told = text.index("The last poll failed 2 min ago: login, AADSTS7000222.")
     step = text.index("Next step: give the exporter a new secret.")
-    assert text.index("Could not be read") < text.index("zulu") < told < step
-    assert step < text.index("Needs attention") < text.index("3 d 0 h left")
+    assert text.index("Could not be read") < text.rindex("zulu") < told < step
+    assert step < text.rindex("Needs attention") < text.index("3 d 0 h left")
     assert text.index("Tenants") < text.rindex("alpha")
-    assert text.count("zulu") == 1
+    assert text.count("zulu") == 2  # once as a filter
     assert "It has never been read: there is no data of this tenant." in text
 
 

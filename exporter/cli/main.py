@@ -9,6 +9,7 @@ from exporter import __version__
 from exporter.cli.check import check
 from exporter.cli.demo import demo
 from exporter.cli.healthcheck import healthcheck
+from exporter.cli.rules import rules
 from exporter.cli.serve import serve
 from exporter.cli.verify import verify
 from exporter.errors import ExporterError
@@ -46,5 +47,5 @@ def main() -> None:
     """
 
 
-for command in (serve, demo, check, verify, healthcheck):
+for command in (serve, demo, check, verify, rules, healthcheck):
     main.add_command(command)

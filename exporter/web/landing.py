@@ -1,59 +1,102 @@
 """
-The landing page: what does not work and what needs attention first, whether each tenant's data is
-fresh, where the rest is. Reads one snapshot; everything from a tenant is text that the template
-escapes.
+The status page: what does not work and what needs attention first, whether each tenant's data is
+fresh, and every credential to be searched. A function of an index and a query; everything from a
+tenant is text that the template escapes.
 """
 
-import heapq
-from importlib.resources import files
-from operator import attrgetter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
-import jinja2
-
-from exporter import __version__, wording
-from exporter.attention import Urgency, due
-from exporter.remedy import Step
+from exporter.model import CredentialKind
 from exporter.remedy.of_target import remedy_of
-from exporter.snapshot import Snapshot, TargetView
-from exporter.validity import days_left
+from exporter.snapshot import TargetView
+from exporter.web import links, listing, verifications
+from exporter.web.chart import chart
+from exporter.web.listing import Index
+from exporter.web.query import Mistake, Query
+from exporter.web.templating import TEMPLATES
 
 MOST = 25
-"""Rows of the list: a start for the day, not the whole inventory."""
+"""Targets of a section: a start for the day, not all of them."""
+AROUND = 2
 
-STYLE = (files("exporter.web") / "templates" / "style.css").read_text(encoding="utf-8")
-
-TEMPLATES = jinja2.Environment(
-    loader=jinja2.PackageLoader("exporter.web"),
-    autoescape=True,
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
+TEMPLATES.globals.update(
+    STATES={name: label for name, (label, _) in listing.STATES.items()},
+    KINDS=tuple(kind.value for kind in CredentialKind),
+    runbook_of=links.runbook_of,
+    runbook_of_target=links.runbook_of_target,
+    remedy_of=remedy_of,
 )
-TEMPLATES.filters["printable"] = wording.printable
-TEMPLATES.globals.update(wording=wording, version=__version__, Urgency=Urgency, days_left=days_left)
 
 
-def page(snapshot: Snapshot, now: float, telemetry_path: str) -> str:
-    """The page as HTML."""
-    rows = list(due(snapshot, now))
-    failing = [view for view in snapshot.targets if view.verdict and not view.verdict.works]
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A count on top of the page, and the address of what it counts."""
+
+    count: int
+    label: str
+    address: str
+    bad: bool = False
+
+
+def page(index: Index, query: Query, telemetry_path: str, mistakes: Sequence[Mistake] = ()) -> str:
+    """The page as HTML; without any filter its list is of what needs attention."""
+    asked = query if query.filtered else replace(query, state="attention")
+    rows = listing.found(index, asked)
     return TEMPLATES.get_template("landing.html").render(
-        tenants=snapshot.tenants,
-        rows=heapq.nsmallest(MOST, rows, key=attrgetter("order")),
+        root="",
+        index=index,
+        now=index.now,
+        telemetry_path=telemetry_path.lstrip("/"),
+        query=query,
+        mistakes=mistakes,
+        figures=[*figures(index)],
+        chart=chart(index.rows, index.now) if first(query) else None,
+        rows=rows[query.window],
         count=len(rows),
-        refused=[with_remedy(view) for view in failing if not could_not_tell(view)],
-        untold=[with_remedy(view) for view in failing if could_not_tell(view)],
-        working=[view for view in snapshot.targets if not view.verdict or view.verdict.works],
-        now=now,
-        telemetry_path=telemetry_path,
+        last=pages(len(rows), query),
+        targets=sections(index, query),
+        tenants=[view for view in index.snapshot.tenants if query.tenant in {"", view.name}],
+        pager=pager(query, pages(len(rows), query)),
     )
 
 
-def could_not_tell(view: TargetView) -> bool:
-    """Whether the last verdict says nothing about what is stored."""
-    return view.verdict is not None and view.verdict.could_not_tell
+def first(query: Query) -> bool:
+    """Whether this is the page that one comes in by."""
+    return not query.filtered and query.page == 1
 
 
-def with_remedy(view: TargetView) -> tuple[TargetView, tuple[Step, ...]]:
-    """A target that fails, and what mends it."""
-    return view, remedy_of(view)
+def figures(index: Index) -> Iterator[Figure]:
+    """What stands on top: last lines of defence by state, and the verifications that fail."""
+    for name, count in index.last_lines.items():
+        label, bad = listing.STATES[name][0].lower(), name != "under_30_days"
+        yield Figure(count, label, f"./?state={name}&superseded=false", bad)
+    states = [verifications.state_of(view) for view in index.snapshot.targets]
+    yield Figure(states.count("refused"), "verifications failing", "./#refused", bad=True)
+
+
+def sections(index: Index, query: Query) -> dict[str, list[TargetView]]:
+    """The targets that the query is about, by state; none on further pages of the list."""
+    about_credentials = query.state or query.superseded or query.page > 1
+    views = [] if about_credentials else verifications.found(index, query)
+    split: dict[str, list[TargetView]] = {state: [] for state in verifications.STATES}
+    for view in views:
+        split[verifications.state_of(view)].append(view)
+    return split
+
+
+def pages(count: int, query: Query) -> int:
+    """How many pages so many rows fill: one at least."""
+    return max(1, -(-count // query.limit))
+
+
+def pager(query: Query, last: int) -> list[int | None]:
+    """The pages to link to: the first, the last, those around this one; None for a gap."""
+    near = range(query.page - AROUND, query.page + AROUND + 1)
+    shown = sorted({1, last, *(number for number in near if 1 <= number <= last)})
+    linked: list[int | None] = []
+    for number in shown:
+        if linked and number - (linked[-1] or 0) > 1:
+            linked.append(None)
+        linked.append(number)
+    return linked if last > 1 else []

@@ -1,6 +1,5 @@
 """The web server: routes, and what each answers. Reads the store; never fetches anything."""
 
-import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -12,18 +11,24 @@ from exporter.address import Address
 from exporter.errors import ConfigError, UsageError
 from exporter.metrics.exposition import Exposition
 from exporter.store import Store
-from exporter.web import exposition, landing
-from exporter.work import aside
+from exporter.web import assets, exposition
+from exporter.web.making import Making
+from exporter.web.views import Views
 
 SHUTDOWN_TIMEOUT = 0.3
 """Seconds that requests under way get to finish when the program ends."""
 
+MAX_LINE_SIZE = 32 * 1024
+"""Bytes of an address that are read at all: what is too long in it is then said by the page."""
+
 PAGE_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 SECURITY_HEADERS = {
     "Content-Security-Policy": PAGE_POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
     "Server": "entra-credential-exporter",
     "X-Content-Type-Options": "nosniff",
@@ -43,19 +48,15 @@ class Pages:
     ) -> None:
         self.store = store
         self.reload_config = reload
-        self.clock = clock
         self.telemetry_path = telemetry_path
-        self.making_page = asyncio.Lock()
-        self.page_of: Exposition | None = None
-        self.made_page = ""
+        self.views = Views(Making(store, clock), telemetry_path)
 
     def application(self) -> web.Application:
         """The routes."""
         application = web.Application()
         application.router.add_get(self.telemetry_path, self.metrics)
-        if self.telemetry_path != "/":
-            application.router.add_get("/", self.landing)
-        application.router.add_get("/style.css", self.style)
+        application.router.add_routes(self.views.routes())
+        application.router.add_get("/static/{name}", assets.serve)
         application.router.add_get("/-/healthy", self.healthy)
         application.router.add_get("/-/ready", self.ready)
         application.router.add_route("*", "/-/reload", self.reload)
@@ -65,24 +66,6 @@ class Pages:
     async def metrics(self, request: web.Request) -> web.StreamResponse:
         """The exposition."""
         return await exposition.respond(request, self.store.rendered)
-
-    async def landing(self, _request: web.Request) -> web.Response:
-        """What a browser shows first."""
-        return web.Response(text=await self.page(), content_type="text/html")
-
-    async def page(self) -> str:
-        """The page, made once for what /metrics shows at the moment, however many ask for it."""
-        async with self.making_page:
-            if self.page_of is not self.store.rendered:
-                self.page_of, snapshot = self.store.rendered, self.store.snapshot
-                self.made_page = await aside(
-                    landing.page, snapshot, self.clock(), self.telemetry_path
-                )
-            return self.made_page
-
-    async def style(self, _request: web.Request) -> web.Response:
-        """The one style sheet."""
-        return web.Response(text=landing.STYLE, content_type="text/css")
 
     async def healthy(self, _request: web.Request) -> web.Response:
         """The process answers."""
@@ -117,7 +100,12 @@ async def harden(_request: web.Request, response: web.StreamResponse) -> None:
 @asynccontextmanager
 async def serving(pages: Pages) -> AsyncIterator[Callable[[Address], Awaitable[Address]]]:
     """Serve until the block ends, on each address given to the function that this yields."""
-    runner = web.AppRunner(pages.application(), access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT)
+    runner = web.AppRunner(
+        pages.application(),
+        access_log=None,
+        shutdown_timeout=SHUTDOWN_TIMEOUT,
+        max_line_size=MAX_LINE_SIZE,
+    )
     await runner.setup()
     try:
         yield partial(listen, runner)
