@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 import yaml
-from aiohttp import web
+from aiohttp import ClientSession, web
 from command import started
 from playwright.async_api import Page, async_playwright
 from test_prometheus import free_port, tool
@@ -35,7 +35,8 @@ from exporter.simulator.values import secret_value
 ALERTS = Path(__file__).parent.parent.parent / "alerts"
 PATIENCE = 60.0
 LIVING = "fleet-monitor"
-TARGETS = (LIVING, "order-intake")
+MUTED = "crm-connector"
+TARGETS = (LIVING, "order-intake", MUTED)
 IMMINENT, EXPIRED = "payroll-sync", "invoice-archive"
 
 Alert = dict[str, Any]
@@ -120,11 +121,30 @@ def alertmanager(folder: Path, address: str, webhook: str) -> tuple[str, ...]:
 class Night:
     """All of it, running."""
 
-    def __init__(self, folder: Path, simulator: Simulator, pager: Pager, page: Page) -> None:
+    def __init__(
+        self, folder: Path, simulator: Simulator, pager: Pager, page: Page, manager: str
+    ) -> None:
         self.folder = folder
         self.simulator = simulator
         self.pager = pager
         self.page = page
+        self.manager = manager
+
+    async def inhibited(self, name: str, app_id: str) -> list[Alert]:
+        """The alerts of an application that others mute, once there are any."""
+        async with asyncio.timeout(PATIENCE), ClientSession() as session:
+            while True:
+                async with session.get(f"http://{self.manager}/api/v2/alerts") as answer:
+                    alerts = await answer.json()
+                found = [
+                    alert
+                    for alert in alerts
+                    if {"alertname": name, "app_id": app_id}.items() <= alert["labels"].items()
+                    and alert["status"]["inhibitedBy"]
+                ]
+                if found:
+                    return found
+                await asyncio.sleep(0.1)
 
     async def commands(self, alert: Alert) -> str:
         """What the page behind an alert's link tells to run."""
@@ -153,7 +173,7 @@ async def night(tmp_path: Path) -> AsyncIterator[Night]:
         processes.enter_context(running(tmp_path, *alertmanager(tmp_path, manager, webhook)))
         processes.enter_context(running(tmp_path, *prometheus(tmp_path, exporter, manager)))
         page = await stack.enter_async_context(browsing())
-        yield Night(tmp_path, simulator, pager, page)
+        yield Night(tmp_path, simulator, pager, page, manager)
 
 
 @contextlib.asynccontextmanager
@@ -208,3 +228,12 @@ async def test_person_is_paged_finds_the_commands_and_is_left_alone_once_it_is_m
     store_value(night.folder, LIVING, secret_value(LIVING, "1"))
     resolved = await night.pager.wait("EntraVerifyRotationMismatch", "resolved", target=LIVING)
     assert resolved["fingerprint"] == rotated["fingerprint"]
+
+
+async def test_failing_verification_mutes_the_expiry_alerts_of_its_application_alone(
+    night: Night,
+) -> None:
+    await night.pager.wait("EntraVerifyFormatError", target=MUTED)
+    await night.pager.wait("EntraCredentialExpiryImminent", app_id=id_of(IMMINENT))
+
+    assert await night.inhibited("EntraCredentialExpiresSoon", id_of(MUTED))
