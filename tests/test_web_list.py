@@ -282,3 +282,11 @@ def test_100_000_credentials_are_searched_and_paged() -> None:
     assert len(index.rows) == 100_000
     assert [row.credential.key_id for row in found(index, Query(q="049999-B"))] == ["049999-b"]
     assert len(found(index, Query(page=2000))[Query(page=2000).window]) == 50
+
+
+def test_what_pages_somebody_needs_attention_however_short_the_setting_is() -> None:
+    soon = replace(tenant(application(credential(5))), expiring_within=3 * DAY)
+
+    assert [row.days for row in found(indexed(snapshot(soon), NOW), Query(state="attention"))] == [
+        5
+    ]

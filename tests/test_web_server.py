@@ -243,3 +243,17 @@ async def test_crowd_is_sent_away_and_the_others_are_served() -> None:
     go.set()
     assert await asyncio.gather(*first) == [True] * MOST_WAITING
     assert getattr(refused.value, "status", None) == 503
+
+
+async def test_runbook_does_not_stand_behind_those_who_search() -> None:
+    making = Making(store_of(WHAT), lambda: NOW)
+    making.lists.waiting = MOST_WAITING
+    async with making.lists.lock:
+        assert await making.of_snapshot(lambda _snapshot, now: now) == NOW
+
+
+async def test_address_without_its_slash_keeps_what_it_asks() -> None:
+    async with served() as client:
+        answer = await client.get("/runbooks?tenant=contoso")
+
+    assert answer.headers["location"] == "runbooks/?tenant=contoso"

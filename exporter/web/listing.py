@@ -118,9 +118,10 @@ def rows_of(tenant: TenantView, owner: DirectoryObject, now: float) -> Iterator[
     for group in groups(owner.credentials):
         for credential, covered in zip(group, superseded(group, now), strict=True):
             stands = state(credential, now, tenant.expiring_within)
-            due = stands in {CredentialState.EXPIRED, CredentialState.EXPIRING}
-            rank = int(urgency(credential, now, covered=covered)) if due else QUIET
             days = days_left(credential.expires, now)
+            # What pages somebody is on the list, however short `expiring_within` is.
+            due = stands in {CredentialState.EXPIRED, CredentialState.EXPIRING} or days < IMMINENT
+            rank = int(urgency(credential, now, covered=covered)) if due else QUIET
             yield Row(rank, days, tenant.name, owner, credential, stands, covered)
 
 

@@ -24,14 +24,35 @@ BUSY = "Too many pages are asked for at once: try again in a few seconds.\n"
 Made = TypeVar("Made")
 
 
+class Queue:
+    """Those who wait for something that is done one at a time; a crowd is sent away."""
+
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()
+        self.waiting = 0
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for one's turn."""
+        if self.waiting >= MOST_WAITING:
+            raise web.HTTPServiceUnavailable(text=BUSY, headers={hdrs.RETRY_AFTER: "5"})
+        self.waiting += 1
+        try:
+            async with self.lock:
+                yield
+        finally:
+            self.waiting -= 1
+
+
 class Making:
     """What pages are made from, and those that were made, over one store."""
 
     def __init__(self, store: Store[Exposition], clock: Callable[[], float]) -> None:
         self.store = store
         self.clock = clock
-        self.lock = asyncio.Lock()
-        self.waiting = 0
+        self.lists = Queue()
+        # Who was woken by an alert does not stand behind those who search.
+        self.books = Queue()
         self.shown: Exposition | None = None
         self.present: Index | None = None
         self.kept = OrderedDict[Hashable, str]()
@@ -43,7 +64,7 @@ class Making:
 
     async def page(self, key: Hashable, make: Callable[[Index], str]) -> str:
         """What `make` gives, made once for a key while /metrics stays the same."""
-        async with self.turn():
+        async with self.lists.turn():
             index = await self.index()
             if key not in self.kept:
                 self.kept[key] = await aside(make, index)
@@ -54,25 +75,13 @@ class Making:
 
     async def of_index(self, make: Callable[[Index], Made]) -> Made:
         """What `make` gives, which is not kept."""
-        async with self.turn():
+        async with self.lists.turn():
             return await aside(make, await self.index())
 
     async def of_snapshot(self, make: Callable[[Snapshot, float], Made]) -> Made:
         """The same of this moment, which needs no rows."""
-        async with self.turn():
+        async with self.books.turn():
             return await aside(make, self.store.snapshot, self.clock())
-
-    @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """Wait for one's turn; a crowd is sent away."""
-        if self.waiting >= MOST_WAITING:
-            raise web.HTTPServiceUnavailable(text=BUSY, headers={hdrs.RETRY_AFTER: "5"})
-        self.waiting += 1
-        try:
-            async with self.lock:
-                yield
-        finally:
-            self.waiting -= 1
 
     async def index(self) -> Index:
         """The rows of what /metrics shows; only for whose turn it is."""

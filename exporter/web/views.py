@@ -5,6 +5,7 @@ from functools import partial
 
 from aiohttp import hdrs, web
 
+from exporter.runbooks import RUNBOOKS
 from exporter.web import api, landing, listing, runbook, verifications
 from exporter.web.listing import Index
 from exporter.web.making import Making
@@ -52,6 +53,8 @@ class Views:
     async def runbook(self, request: web.Request) -> web.Response:
         """One runbook, filled in with what the address names."""
         name, parameters = request.match_info["name"], dict(request.query)
+        if name not in RUNBOOKS:
+            return missing()
         page = await self.making.of_snapshot(
             lambda snapshot, now: runbook.runbook_page(snapshot, now, name, parameters)
         )
@@ -75,9 +78,10 @@ class Views:
         return json(await self.making.of_index(lambda index: make(index, query)))
 
 
-async def to_runbooks(_request: web.Request) -> web.Response:
+async def to_runbooks(request: web.Request) -> web.Response:
     """Their addresses are relative: the list is one level below the root."""
-    raise web.HTTPMovedPermanently("runbooks/")
+    asked = f"?{request.query_string}" if request.query_string else ""
+    raise web.HTTPMovedPermanently(f"runbooks/{asked}")
 
 
 def missing() -> web.Response:
