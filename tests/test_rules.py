@@ -122,7 +122,7 @@ def test_nothing_is_limited_and_no_job_is_assumed() -> None:
     text = rule_file(Options())
     assert "limit:" not in text
     assert 'job="' not in text
-    assert "job=~" not in text
+    assert 'job=~"' not in text
 
 
 @each_alert

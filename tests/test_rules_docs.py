@@ -42,7 +42,7 @@ def test_alertmanager_examples_name_only_alerts_and_labels_that_exist(file: Path
     named = set(re.findall(r"\bEntra[A-Z]\w+", text))
     assert named <= set(SEVERITIES)
     document = yaml.safe_load(text)
-    labels = {label for names in LABELS.values() for label in names} | {"cluster"}
+    labels = {label for names in LABELS.values() for label in names} | {"cluster", "job"}
     for inhibition in document.get("inhibit_rules", []):
         assert set(inhibition["equal"]) <= labels
 
@@ -71,6 +71,27 @@ def test_every_refusal_mutes_every_alert_about_expiry_of_its_application() -> No
     leftover = {"EntraExpiredCredentialLeftover"}  # told to nobody anyway
     assert names(inhibition["source_matchers"]) == refusals - {"EntraVerifyNotPossible"}
     assert names(inhibition["target_matchers"]) == expiry - refusals - leftover
+
+
+def test_a_refusal_mutes_that_it_cannot_be_tried_again() -> None:
+    document = yaml.safe_load(ALERTMANAGER[0].read_text(encoding="utf-8"))
+    [inhibition] = [
+        one for one in document["inhibit_rules"] if one["equal"] == ["tenant", "target"]
+    ]
+    refusals = {name for name in SEVERITIES if name.startswith("EntraVerify")}
+    assert names(inhibition["source_matchers"]) == refusals - {"EntraVerifyNotPossible"}
+    assert names(inhibition["target_matchers"]) == {"EntraVerifyNotPossible"}
+
+
+def test_an_absent_job_mutes_nothing_of_another_and_an_absent_tenant_nothing() -> None:
+    document = yaml.safe_load(ALERTMANAGER[0].read_text(encoding="utf-8"))
+    [inhibition] = [
+        one
+        for one in document["inhibit_rules"]
+        if names(one["source_matchers"]) == {"EntraExporterAbsent"}
+    ]
+    assert 'tenant=""' in inhibition["source_matchers"]
+    assert "job" in inhibition["equal"]
 
 
 def names(matchers: list[str]) -> set[str]:

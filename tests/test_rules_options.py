@@ -11,7 +11,8 @@ from exporter.rules import Dashboard
 
 
 def test_thresholds_change_expressions_and_words() -> None:
-    text = printed("--soon", "45d", "--imminent", "36h", "--leftover", "2w", "--stale", "90m")
+    chosen = ("--soon=45d", "--imminent=36h", "--leftover=2w", "--stale=90m", "--verify-stale=2d")
+    text = printed(*chosen)
     soon = rule("EntraCredentialExpiresSoon", text)
     assert soon["expr"].endswith("< time() + 45 * 86400 >= time() + 36 * 3600")
     assert "within 45 days" in soon["annotations"]["summary"]
@@ -19,6 +20,7 @@ def test_thresholds_change_expressions_and_words() -> None:
         ("EntraCredentialExpired", "> time() - 14 * 86400"),
         ("EntraStoredCredentialExpiryImminent", "< 36 * 3600"),
         ("EntraInventoryStale", "< time() - 90 * 60"),
+        ("EntraVerifyNotPossible", "> 2 * 86400"),
     ):
         assert part in rule(name, text)["expr"]
     assert "older than 90 minutes" in rule("EntraInventoryStale", text)["annotations"]["summary"]
@@ -32,8 +34,8 @@ def test_selector_is_in_every_series_of_the_exporter_and_in_no_recorded_one() ->
     link = rule("EntraCredentialExpired", text)["annotations"]["runbook_url"]
     assert 'printf `entra_exporter_info{job="entra",cluster=~"%%x.+",job=%q}`' in link
     absent = rule("EntraExporterAbsent", text)
-    assert absent["expr"] == 'absent(entra_exporter_info{job="entra",cluster=~"%x.+"})'
-    assert '{job="entra",cluster=~"%x.+"}[1w]' in absent["annotations"]["runbook_url"]
+    assert absent["expr"].startswith('absent(entra_exporter_info{job="entra",cluster=~"%x.+"})\n')
+    assert '{job="entra",cluster=~"%%x.+",job=~%q}[1w]' in absent["annotations"]["runbook_url"]
 
 
 def test_severities_are_called_what_the_operator_calls_them() -> None:
@@ -70,6 +72,7 @@ def test_prometheusrule_holds_the_same_rules() -> None:
     ("arguments", "said"),
     [
         (("--soon", "month"), "--soon 'month'; accepted: a duration such as 45m, 6h, 30d or 2w"),
+        (("--verify-stale", "6"), "--verify-stale '6'; accepted: a duration"),
         (("--soon", "0d"), "--soon '0d'; accepted"),
         (("--soon", "7d"), "imminent is 7 days, soon 7 days; accepted: imminent shorter than soon"),
         (("--selector", "{job=`entra`}"), "accepted: label matchers without braces"),

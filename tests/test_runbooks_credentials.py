@@ -1,6 +1,8 @@
 """The runbook pages of the alerts about registered credentials."""
 
+import math
 from dataclasses import replace
+from types import MappingProxyType
 
 import msgspec
 import pytest
@@ -18,8 +20,12 @@ from builders import (
 )
 from test_runbook_page import HELD, IDS, NEWER, OTHER, gone, holding, read, usual, with_view
 
-from exporter.model import Cause, CredentialKind, ObjectType
-from exporter.snapshot import Held
+from exporter.model import Cause, Credential, CredentialKind, ObjectType
+from exporter.runbooks import RUNBOOKS, About
+from exporter.snapshot import Held, Snapshot
+from exporter.verdict import Gone
+
+DATED = [name for name, book in RUNBOOKS.items() if book.about is About.CREDENTIAL]
 
 
 def test_only_one_user_of_the_credential_makes_the_commands_specific() -> None:
@@ -84,7 +90,7 @@ def test_leftover_that_is_still_stored_is_replaced_before_it_is_deleted() -> Non
 def test_credential_that_was_replaced_and_deleted_is_mended() -> None:
     ids = {"tenant": "contoso", "app_id": APP_ID, "key_id": KEY_ID}
     page = read("EntraCredentialExpiryImminent", gone(credential(90, key_id=NEWER)), **ids)
-    assert "This alert does not apply any more." in page.text
+    assert "This exporter sees it mended:" in page.text
     assert "is not registered any more: it was seen last 2 h ago" in page.text
     assert f"key id {NEWER}" in page.text
     assert "Do this now" not in page.text
@@ -93,12 +99,80 @@ def test_credential_that_was_replaced_and_deleted_is_mended() -> None:
 
 def test_last_credential_that_was_deleted_is_not_mended() -> None:
     page = read("EntraCredentialExpiryImminent", gone())
-    assert "does not apply" not in page.text
+    assert "sees it mended" not in page.text
     assert "Nothing of its kind is left: whatever used it cannot sign in." in page.text
 
 
+def lost(was: Credential, *left: Credential) -> Snapshot:
+    """That one was deleted, and these are left."""
+    seen = Gone(was, last_seen=NOW - 7200, missed_since=NOW - 3600)
+    return holding(*left, gone=MappingProxyType({APP_ID: (seen,)}))
+
+
+def test_certificate_to_encrypt_for_does_not_replace_one_to_sign_in_with() -> None:
+    was = credential(3, kind=CredentialKind.CERTIFICATE)
+    other = credential(300, kind=CredentialKind.CERTIFICATE, key_id=NEWER)
+    encrypting = msgspec.structs.replace(other, encrypts=True)
+    page = read("EntraCredentialExpiryImminent", lost(was, encrypting))
+    assert "sees it mended" not in page.text
+    assert "Nothing of its kind is left" in page.text
+    assert "sees it mended" in read("EntraCredentialExpiryImminent", lost(was, other)).text
+    back = read("EntraCredentialExpiryImminent", lost(msgspec.structs.replace(was, encrypts=True)))
+    assert "tokens are encrypted for it" in back.text
+    assert "credential reset" not in "".join(back.commands)
+
+
+def test_only_an_active_signing_certificate_replaces_one_that_is_gone() -> None:
+    name = "EntraCredentialExpired"
+    page = read(name, lost(signing(-3), signing(100, key_id=NEWER)))
+    assert "sees it mended" not in page.text
+    assert "No signing certificate in force is known to be active" in page.text
+    active = lost(signing(-3), signing(100, key_id=NEWER, active=True))
+    assert "sees it mended" in read(name, active).text
+
+
+@pytest.mark.parametrize("name", DATED)
+@pytest.mark.parametrize("days", [31, 160, math.inf])
+def test_healthy_credential_is_not_what_the_alert_is_about(name: str, days: float) -> None:
+    page = read(name, holding(credential(days)))
+    assert "This credential is not what the alert is about: the secret 'deploy'" in page.text
+    assert KEY_ID not in "".join(page.commands)
+    assert "credential list" in "".join(page.commands)
+    assert "sees it mended" not in page.text
+    # Rules may be made with a longer time.
+    early = {"EntraCredentialExpiresSoon", "EntraCredentialExpiryImminent"}
+    earlier = name in early and days < math.inf
+    assert ("Only rules made to warn earlier than 30 days" in page.text) is earlier
+
+
+def test_leftover_of_rules_with_a_shorter_time_is_one_unless_it_is_stored() -> None:
+    name = "EntraExpiredCredentialLeftover"
+    page = read(name, holding(credential(-10)))
+    assert "Nothing newer is registered." in page.text
+    assert f"--key-id {KEY_ID}" in "".join(page.commands)
+    assert "credential reset" not in "".join(page.commands)
+    view = target_view(Cause.EXPIRED, holds=Held(KEY_ID, NOW - 10 * DAY))
+    stored = read(name, with_view(view, credential(-10)))
+    assert "credential reset" in "".join(stored.commands)
+    covered = read(name, holding(credential(-10), credential(90, key_id=NEWER)))
+    assert "Nothing newer" not in covered.text
+
+
+@pytest.mark.parametrize("name", DATED)
+@pytest.mark.parametrize("days", [-40, -1, 5])
+def test_later_signing_certificate_that_is_not_active_is_activated(name: str, days: float) -> None:
+    later = msgspec.structs.replace(signing(100, key_id=NEWER), thumbprint="AB12")
+    page = read(name, holding(signing(days, active=True), later))
+    assert f"Another one is registered and not active ('deploy', key id {NEWER}" in page.text
+    assert "thumbprint AB12" in page.text
+    assert "PATCH" in page.commands[-2]
+    assert "addTokenSigningCertificate" not in "".join(page.commands)
+    alone = read(name, holding(signing(days, active=True), signing(-50, key_id=NEWER)))
+    assert "addTokenSigningCertificate" in "".join(alone.commands)
+
+
 def test_leftover_that_was_deleted_is_mended() -> None:
-    assert "does not apply any more" in read("EntraExpiredCredentialLeftover", gone()).text
+    assert "sees it mended" in read("EntraExpiredCredentialLeftover", gone()).text
 
 
 def test_service_principals_credential_is_handled_there() -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from builders import APP_ID, DAY, KEY_ID, NOW, credential, diagnosis, target, target_view, verdict
-from test_runbook_page import CAUSES, HELD, NEWER, OTHER, read, usual, with_view
+from test_runbook_page import CAUSES, HELD, IDS, NEWER, OTHER, holding, read, usual, with_view
 
 from exporter.model import Cause, CredentialKind
 from exporter.runbooks import RUNBOOKS
@@ -33,7 +33,7 @@ def test_refused_target_shows_verdict_evidence_code_and_correlation_id() -> None
 @pytest.mark.parametrize("name", CAUSES)
 def test_target_that_works_again_needs_nothing(name: str) -> None:
     page = read(name, with_view(target_view(), credential(90)))
-    assert "This alert does not apply any more." in page.text
+    assert "This exporter sees it mended:" in page.text
     assert "The target billing-api works: the login service gave a token" in page.text
     assert "Do this now" not in page.text
 
@@ -93,12 +93,76 @@ def test_stored_credential_that_ends_names_the_newer_one_to_store() -> None:
     assert f"Get the value of the newer one, {NEWER}" in page.text
 
 
+def test_stored_credential_that_was_replaced_is_seen_mended_and_keeps_the_steps() -> None:
+    view = target_view(holds=Held(NEWER, NOW + 90 * DAY))
+    page = read("EntraStoredCredentialExpiryImminent", with_view(view))
+    assert "This exporter sees it mended: Another credential is stored" in page.text
+    assert (
+        "If the alert still fires in ten minutes, another replica of the exporter still sees it: "
+        "go on with the steps below." in page.text
+    )
+    assert "credential reset" in page.html.partition("Mitigation</h2>")[2].partition("<details")[0]
+
+
 @pytest.mark.parametrize(
-    "holds", [Held(NEWER, NOW + 3 * DAY), Held(KEY_ID, NOW + 90 * DAY), Held("", NOW + 90 * DAY)]
+    "holds",
+    [
+        Held(NEWER, NOW + 3 * DAY),
+        Held(KEY_ID, NOW + 5 * DAY),
+        Held(KEY_ID, NOW + 90 * DAY),
+        Held("", NOW + 5 * DAY),
+        Held("", NOW + 90 * DAY),
+    ],
 )
-def test_stored_credential_that_was_replaced_needs_nothing(holds: Held) -> None:
-    page = read("EntraStoredCredentialExpiryImminent", with_view(target_view(holds=holds)))
-    assert "This alert does not apply any more. Another credential is stored" in page.text
+def test_stored_credential_is_not_called_mended_on_thin_evidence(holds: Held) -> None:
+    shown = with_view(target_view(holds=holds), credential(5))
+    shown = replace(shown, tenants=(replace(shown.tenants[0], expiring_within=3 * DAY),))
+    page = read("EntraStoredCredentialExpiryImminent", shown)
+    assert "sees it mended" not in page.text
+    assert "What is stored at target billing-api" in page.text
+    assert "Do this now" in page.text
+
+
+@pytest.mark.parametrize("asked", [None, KEY_ID])
+def test_stored_certificate_that_is_new_or_healthy_is_not_the_one_to_delete(
+    asked: str | None,
+) -> None:
+    view = target_view(
+        target=target(kind=CredentialKind.CERTIFICATE), holds=Held(NEWER, NOW + 90 * DAY)
+    )
+    new = credential(90, kind=CredentialKind.CERTIFICATE, key_id=NEWER)
+    ids = {**IDS, "key_id": asked or NEWER}
+    page = read("EntraStoredCredentialExpiryImminent", with_view(view, new), **ids)
+    assert "--key-id KEY_ID" in "".join(page.commands)
+    assert NEWER not in "".join(page.commands)
+
+
+@pytest.mark.parametrize("name", [*CAUSES, "EntraStoredCredentialExpiryImminent"])
+@pytest.mark.parametrize("days", [-3, 90])
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("renamed", "No target of that name is known here for this application"),
+        ("", "The link names no target, and none or several are known here"),
+    ],
+)
+def test_unknown_target_leaves_the_links_key_id_out_of_every_command(
+    name: str, days: int, given: str, said: str
+) -> None:
+    page = read(name, holding(credential(days)), **{**IDS, "target": given})
+    assert said in page.text
+    assert KEY_ID not in "".join(page.commands)
+
+
+@pytest.mark.parametrize("name", CAUSES)
+def test_target_is_found_by_tenant_and_name_without_an_application(name: str) -> None:
+    ids = {"tenant": "contoso", "target": "billing-api"}
+    page = read(name, usual(name), **ids)
+    assert "Target billing-api: " in page.text
+    assert "Not known here" not in page.text
+    other = read(name, usual(name), tenant="contoso", target="renamed")
+    assert "Not known here: target renamed" in other.text
+    assert APP_ID not in "".join(other.commands)
 
 
 def test_stored_certificate_is_known_for_certain_and_a_stored_secret_is_not() -> None:

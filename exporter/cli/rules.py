@@ -26,6 +26,11 @@ LABEL = re.compile(r"[A-Za-z0-9./_-]+=[A-Za-z0-9._-]*")
     "--stale", default="6h", help="Age of a tenant's data that pages; some times poll.interval."
 )
 @options.option(
+    "--verify-stale",
+    default="6h",
+    help="Warn when a stored secret was not tried for so long; some times verify.interval.",
+)
+@options.option(
     "--selector", default="", metavar="MATCHERS", help='Which series are meant: job="entra".'
 )
 @options.option(
@@ -59,6 +64,7 @@ def rules(  # noqa: PLR0913 - one parameter an option
     imminent: str,
     leftover: str,
     stale: str,
+    verify_stale: str,
     selector: str,
     severity: tuple[str, ...],
     grafana_url: str,
@@ -73,7 +79,13 @@ def rules(  # noqa: PLR0913 - one parameter an option
     """
     from exporter.rules import prometheus_rule, rule_file  # noqa: PLC0415 - see serve
 
-    thresholds = {"soon": soon, "imminent": imminent, "leftover": leftover, "stale": stale}
+    thresholds = {
+        "soon": soon,
+        "imminent": imminent,
+        "leftover": leftover,
+        "stale": stale,
+        "verify_stale": verify_stale,
+    }
     chosen = read(thresholds, selector, severity, grafana_url)
     if format == "prometheus":
         text = rule_file(chosen)
@@ -89,7 +101,9 @@ def read(
     from exporter.rules import Options, duration  # noqa: PLC0415 - see serve
 
     return Options(
-        **{name: duration(f"--{name}", text) for name, text in thresholds.items()},
+        **{
+            name: duration(f"--{name.replace('_', '-')}", text) for name, text in thresholds.items()
+        },
         selector=selector,
         severities=dict(pair("--severity", "critical=page", text) for text in severity),
         grafana_url=grafana_url,

@@ -5,6 +5,28 @@ from exporter.rules.rule import Alert, Dashboard, Group, Severity
 LAST_READ = "max without (instance, pod) (entra_poll_last_success_timestamp_seconds)"
 TENANT = ("tenant",)
 
+# None at all; or a job of the past day that has none any more; or a tenant of the past day that no
+# exporter watches any more, though its job still has one. Who removes a tenant has its exporter
+# read the configuration at about that time: to a quarter of an hour, as replaced pods overlap.
+ABSENT = """\
+absent(entra_exporter_info)
+or
+(
+  max by (job) (max_over_time(entra_exporter_info[1d]))
+  unless
+  max by (job) (entra_exporter_info)
+)
+or
+(
+  (
+    max by (job, tenant) (max_over_time(timestamp(entra_tenant_info)[1d:5m]))
+    unless on (tenant)
+    entra_tenant_info
+  )
+  > on (job) group_left ()
+  max by (job) (entra_exporter_config_last_reload_success_timestamp_seconds) + 15 * 60
+)"""
+
 HEALTH = Group(
     "entra-exporter",
     (),
@@ -32,15 +54,18 @@ HEALTH = Group(
             "is unknown.",
             TENANT,
             Dashboard.EXPORTER,
-            lasting="15m",
+            lasting="5m",
         ),
         Alert(
             "EntraExporterAbsent",
             Severity.CRITICAL,
-            "absent(entra_exporter_info)",
+            ABSENT,
             "The exporter is not there: nothing watches the credentials.",
-            "No series of entra-credential-exporter were scraped for ten minutes. No other alert "
-            "about credentials can fire until it is back, and its runbook pages may not answer. "
+            "No series of entra-credential-exporter"
+            "{{ with $labels.tenant }} about tenant {{ . }}{{ end }}"
+            "{{ with $labels.job }} in job {{ . }}{{ end }} were scraped for ten minutes. No other "
+            "alert about {{ if $labels.tenant }}its {{ else if $labels.job }}that job's {{ end }}"
+            "credentials can fire until it is back, and its runbook pages may not answer. "
             "See whether it runs, and what its target in Prometheus says.",
             (),
             Dashboard.EXPORTER,

@@ -3,7 +3,8 @@
 from exporter.rules.rule import Alert, Dashboard, Group, Recording, Severity
 
 # Of several replicas only the one that read the tenant last speaks, for the whole of its inventory:
-# one that lags would still call a rotated credential the last line of defence.
+# one that lags would still call a rotated credential the last line of defence. While none has read
+# it since it started, what was recorded right before goes on, for six hours after it was read.
 FRESHEST = """\
 max without (instance, pod) (
   {metric}
@@ -13,7 +14,15 @@ max without (instance, pod) (
     == ignoring (instance, pod) group_left ()
     max without (instance, pod) (entra_poll_last_success_timestamp_seconds)
   )
-)"""
+)
+or
+(
+  last_over_time({record}[15m])
+  and
+  max without (instance, pod) (last_over_time({metric}[6h]))
+)
+and ignoring ({labels})
+max without (instance, pod) (entra_poll_last_success_timestamp_seconds) == 0"""
 EXPIRY = "credential:entra_credential_expiry_timestamp_seconds:freshest"
 APPLICATIONS = "tenant_object:entra_applications:freshest"
 
@@ -34,11 +43,15 @@ INVENTORY = Group(
         Recording(
             EXPIRY,
             FRESHEST.format(
+                record=EXPIRY,
                 metric="entra_credential_expiry_timestamp_seconds",
                 labels="object, app_id, app_name, kind, key_id, credential_name, superseded",
             ),
         ),
-        Recording(APPLICATIONS, FRESHEST.format(metric="entra_applications", labels="object")),
+        Recording(
+            APPLICATIONS,
+            FRESHEST.format(record=APPLICATIONS, metric="entra_applications", labels="object"),
+        ),
     ),
     (
         Alert(
@@ -97,7 +110,8 @@ INVENTORY = Group(
             "EntraInventoryShrank",
             Severity.WARNING,
             f"{APPLICATIONS} < 0.8 * max_over_time({APPLICATIONS}[6h])\n"
-            f"and\n{APPLICATIONS} < max_over_time({APPLICATIONS}[6h]) - 5",
+            f"and\n{APPLICATIONS} < max_over_time({APPLICATIONS}[6h]) - 5\n"
+            f"or\n{APPLICATIONS} == 0 and max_over_time({APPLICATIONS}[6h]) > 0",
             "Much fewer applications are watched than some hours ago.",
             "In tenant {{ $labels.tenant }} {{ $value }} objects of type {{ $labels.object }} are "
             "left, more than a fifth fewer than at some time in the last six hours. Either they "

@@ -11,9 +11,10 @@ BASE = (
     "{{ with printf `entra_exporter_info{job=%q}` $labels.job | query }}"
     '{{ . | first | label "external_url" }}{{ end }}'
 )
-# When it is not there any more, its last address of the past week.
+# When it is not there any more, its last address of the past week; of any when none is there.
 BASE_OF_ABSENT = (
-    "{{ with query `last_over_time(entra_exporter_info[1w])` }}"
+    "{{ with printf `last_over_time(entra_exporter_info{job=~%q}[1w])` "
+    '(or $labels.job ".*") | query }}'
     '{{ . | first | label "external_url" }}{{ end }}'
 )
 # The exporter numbers credentials that share a key id with a "#", which would end the query.

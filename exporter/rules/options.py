@@ -49,6 +49,7 @@ class Options:
     imminent: int = 7 * 86_400
     leftover: int = 30 * 86_400
     stale: int = 6 * 3600
+    verify_stale: int = 6 * 3600
     selector: str = ""
     severities: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     grafana_url: str = ""

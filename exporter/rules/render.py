@@ -15,7 +15,7 @@ from exporter.rules.rule import Alert, Group, Recording
 from exporter.rules.verification import VERIFICATION
 
 GROUPS: tuple[Group, ...] = (INVENTORY, VERIFICATION, HEALTH)
-THRESHOLDS = ("soon", "imminent", "leftover", "stale")
+THRESHOLDS = ("soon", "imminent", "leftover", "stale", "verify_stale")
 HEADER = """\
 # Alerts of entra-credential-exporter, for Prometheus 2.42 and later; see docs/alerting.md.
 # Generated: do not edit. To choose thresholds, selector or severities, or to write it anew:

@@ -8,6 +8,8 @@ from exporter.rules.rule import Alert, Dashboard, Group, Recording, Severity
 UNTOLD = "|".join(cause for cause in Cause if cause in COULD_NOT_TELL)
 REFUSED = "target_cause:entra_verify_refused_timestamp_seconds:max"
 STANDING = "target_cause:entra_verify_refused_timestamp_seconds:standing"
+# When any replica tried last; then it is not known either, whatever was found.
+TRIED_LAST = "max without (instance, pod) (entra_verify_timestamp_seconds)"
 UNTOLD_NOW = f'max without (instance, pod, cause) (entra_verify_cause{{cause=~"{UNTOLD}"}}) == 1'
 PARAMETERS = ("tenant", "app_id", "target")
 
@@ -134,9 +136,11 @@ VERIFICATION = Group(
         Alert(
             "EntraVerifyNotPossible",
             Severity.WARNING,
-            f"{UNTOLD_NOW}\nunless\nmax without (cause) ({STANDING})",
+            f"{UNTOLD_NOW}\nor\ntime() - {TRIED_LAST} > @verify_stale",
             "For half an hour it could not be told whether a stored credential works.",
-            f"What is stored at {TARGET}, could not be tried: {REASON}- it may be as good as "
+            f"What is stored at {TARGET}, "
+            f"{{{{ if eq $value 1.0 }}}}could not be tried: {REASON}{{{{ else }}}}"
+            "was tried last {{ $value | humanizeDuration }} ago {{ end }}- it may be as good as "
             "ever, so replace nothing. Until this is mended nobody is told when it stops working.",
             PARAMETERS,
             Dashboard.VERIFICATION,

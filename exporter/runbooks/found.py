@@ -50,7 +50,8 @@ def find(about: About, parameters: Mapping[str, str], snapshot: Snapshot, now: f
     tenant = snapshot.tenant(given.get("tenant", ""))
     if tenant is None:
         return Found(unknown=tuple((k, v[:LONGEST]) for k, v in given.items() if v))
-    app_id, asked = given.get("app_id", ""), given.get("key_id", "")
+    asked = given.get("key_id", "")
+    app_id = given.get("app_id", "") or application_of(snapshot, tenant, given.get("target", ""))
     users = targets_of(snapshot, tenant, app_id)
     target = named(given.get("target", ""), users, only=about is About.TARGET)
     # An alert about a target is about what is stored there, whatever was when it began.
@@ -78,6 +79,12 @@ def find(about: About, parameters: Mapping[str, str], snapshot: Snapshot, now: f
         asked=asked,
         unknown=tuple((k, v[:LONGEST]) for k, v in given.items() if v and not known[k]),
     )
+
+
+def application_of(snapshot: Snapshot, tenant: TenantView, name: str) -> str:
+    """The application of the target of that name, for a link that names the target alone."""
+    mine = (v.target for v in snapshot.targets if v.target.tenant == tenant.name)
+    return next((target.client_id for target in mine if name and target.name == name), "")
 
 
 def targets_of(snapshot: Snapshot, tenant: TenantView, app_id: str) -> list[TargetView]:

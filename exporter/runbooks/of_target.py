@@ -10,8 +10,9 @@ from exporter.runbooks import of_credential, words
 from exporter.runbooks.causes import MEANINGS, in_words
 from exporter.runbooks.found import Found
 from exporter.runbooks.runbook import Plan, Runbook
-from exporter.runbooks.told import Facts, Told, ago, described, ends, filled
+from exporter.runbooks.told import HEALTHY, Facts, Told, ago, described, ends, filled
 from exporter.snapshot import Held, Snapshot, TargetView
+from exporter.validity import DAY
 from exporter.verdict import Diagnosis, Verdict
 
 NOT_TRIED = "It has not been tried since the exporter started, so nothing is known of it yet."
@@ -21,8 +22,7 @@ def of_target(book: Runbook, found: Found, _snapshot: Snapshot, now: float) -> T
     """For the alerts about what is stored."""
     usual = book.ways[0].plan if len(book.ways) == 1 else None
     if found.target is None:
-        subject = of_credential.subject_of(found, found.credential)
-        return Told(subject, usual, facts=filled(words.application(found)))
+        return unnamed(usual, found, now)
     view, verdict = found.target, found.target.verdict
     if usual == "expires_soon" and (verdict is None or verdict.works or verdict.could_not_tell):
         return ending(found, view, now)
@@ -32,6 +32,18 @@ def of_target(book: Runbook, found: Found, _snapshot: Snapshot, now: float) -> T
     if verdict.diagnosis is None:
         return works(usual, found, view, verdict, now)
     return fails(book, found, view, now)
+
+
+def unnamed(usual: Plan | None, found: Found, now: float) -> Told:
+    """No target to go by: whatever key id the link carries, nothing proves that it is stored."""
+    credential = found.credential
+    subject = of_credential.subject_of(found, credential)
+    facts = words.application(found)
+    if credential:
+        facts = of_credential.facts_of(found, credential, subject, now)
+    named = any(name == "target" for name, _ in found.unknown)
+    unproven = replace(subject, key_id="", certain=False)
+    return Told(unproven, usual, changed=NO_SUCH if named else NOT_GIVEN, facts=filled(facts))
 
 
 def works(usual: Plan | None, found: Found, view: TargetView, verdict: Verdict, now: float) -> Told:
@@ -98,28 +110,42 @@ def ending(found: Found, view: TargetView, now: float) -> Told:
     holds, facts = view.holds, facts_of(found, view, view.verdict, now)
     if holds is None:
         return Told(subject_of(view), "expires_soon", changed=NOT_TOLD, facts=facts)
-    subject = held_subject(found, view, holds)
+    subject = held_subject(found, view, holds, now)
     said = f"What is stored at target {view.target.name}, {words.owner(found)}, "
     said += f"{ends(holds.expires, now)}."
-    soon = found.tenant.expiring_within if found.tenant else 0.0
-    if holds.expires - now > soon or (found.asked and holds.key_id != found.asked):
+    other = bool(found.asked and holds.key_id and holds.key_id != found.asked)
+    if other and holds.expires - now > IMMINENT:
         return Told(subject, "expires_soon", mended=f"{ANOTHER} {said}", facts=facts)
     newer = f"A newer one is registered ({described(found.newer, now)})" if found.newer else ""
     after = f" {newer}: store that." if newer else ""
     return Told(subject, "expires_soon", says=said + after, facts=facts)
 
 
+IMMINENT = 7 * DAY
+NO_SUCH = (
+    "No target of that name is known here for this application: it was renamed or removed, or "
+    "this exporter does not verify it. So it is not known which credential is stored."
+)
+NOT_GIVEN = (
+    "The link names no target, and none or several are known here for this application. So it is "
+    "not known which credential is stored."
+)
 NOT_TOLD = "Which credential is stored there cannot be told at the moment."
 ANOTHER = "Another credential is stored there now."
 
 
-def held_subject(found: Found, view: TargetView, holds: Held) -> Subject:
-    """With the stored credential; a secret was recognised by too little to delete it."""
+def held_subject(found: Found, view: TargetView, holds: Held, now: float) -> Subject:
+    """
+    With the stored credential; a secret was recognised by too little to delete it, and one that
+    is healthy or has come since is not the one to delete.
+    """
+    recognised = view.target.kind is CredentialKind.CERTIFICATE
+    meant = holds.key_id == (found.asked or holds.key_id)
     return replace(
         subject_of(view),
         object=found.owner.type if found.owner else subject_of(view).object,
         key_id=holds.key_id,
-        certain=view.target.kind is CredentialKind.CERTIFICATE,
+        certain=recognised and meant and holds.expires - now <= HEALTHY,
         newer_key_id=found.newer.key_id if found.newer else "",
     )
 

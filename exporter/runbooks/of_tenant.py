@@ -8,8 +8,11 @@ from exporter.runbooks.runbook import Runbook
 from exporter.runbooks.told import Facts, Told, ago, filled
 from exporter.snapshot import Snapshot, TenantView
 
-FRESH = 2 * 3600.0
-"""Data of a tenant that is read once an hour is at most a little older than that."""
+FRESH = {"poll_failing": 2 * 3600.0, "inventory_stale": 120.0}
+"""
+How old data may be, in seconds, to say that the alert is over. One about failing polls is over with
+the last poll, which did not fail; one about old data only with a read just now.
+"""
 
 FOR_REASON: dict[str, frozenset[FailureReason]] = {
     "poll_reason": frozenset(
@@ -43,7 +46,8 @@ def of_tenant(book: Runbook, found: Found, _snapshot: Snapshot, now: float) -> T
         # Why ever it is stale: the reason of the failure is what to go by.
         rest = without(tenant.failure.reason)
         return Told(subject, "poll_failing", says=said, facts=facts, without=rest)
-    if tenant.inventory and now - tenant.inventory.taken_at < FRESH:
+    fresh = FRESH.get(str(plan), 0.0)
+    if tenant.inventory and now - tenant.inventory.taken_at < fresh:
         said = f"Tenant {tenant.name} was read {ago(tenant.inventory.taken_at, now)}."
         return Told(subject, plan, mended=said, facts=facts)
     return Told(subject, plan, says=waiting(tenant, now), facts=facts)

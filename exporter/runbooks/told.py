@@ -7,6 +7,10 @@ from exporter import wording
 from exporter.model import Credential
 from exporter.remedy import Subject
 from exporter.runbooks.runbook import Plan
+from exporter.validity import DAY
+
+HEALTHY = 30 * DAY
+"""What ends later than that is not what an alert is about, and nothing to delete for one."""
 
 Facts = tuple[tuple[str, str], ...]
 
@@ -15,8 +19,9 @@ Facts = tuple[tuple[str, str], ...]
 class Told:
     """
     `says` is what broke, of this very one. `plan` is that of the present state, None when no one
-    plan fits; `without` are steps of it that do not apply. `mended` says that the alert does not
-    apply any more, `changed` what is not as the alert said. `evidence` is what a verdict rests on.
+    plan fits; `without` are steps of it that do not apply. `mended` says by what this exporter sees
+    that the alert is over (another replica may not see it), `changed` what is not as the alert
+    said. `evidence` is what a verdict rests on.
     """
 
     subject: Subject

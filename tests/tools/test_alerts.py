@@ -51,6 +51,7 @@ def test_promtool_accepts_the_rules() -> None:
 
 def test_promtool_accepts_the_rules_with_every_option_chosen(tmp_path: Path) -> None:
     arguments = ["--soon=45d", "--imminent=36h", "--leftover=2w", "--stale=90m"]
+    arguments += ["--verify-stale=2d"]
     arguments += ["--selector", r'job="entra",cluster=~"%x\\.+"', "--severity=critical=page"]
     arguments += ["--grafana-url=https://grafana.example.com"]
     file = tmp_path / "chosen.rules.yml"
@@ -66,7 +67,7 @@ def test_alert_fires_when_it_should_and_not_otherwise(file: Path) -> None:
 
 
 def test_amtool_accepts_the_example() -> None:
-    assert "6 inhibit rules" in run("amtool", "check-config", EXAMPLE)
+    assert "7 inhibit rules" in run("amtool", "check-config", EXAMPLE)
 
 
 def test_amtool_accepts_what_it_knows_of_the_teams_example(tmp_path: Path) -> None:
@@ -109,7 +110,7 @@ def notification(*statuses: str) -> dict[str, Any]:
         }
         for number, status in enumerate(statuses)
     ]
-    common = {"app_name": "billing-api", "tenant": "contoso", "severity": "critical"}
+    common = {"app_name": "<!here> & billing-api", "tenant": "contoso", "severity": "critical"}
     return {"status": statuses[0], "alerts": alerts, "commonLabels": common}
 
 
@@ -141,7 +142,7 @@ def test_the_page_carries_the_link_of_an_alert_that_fires_and_names_the_applicat
     title = filled(page["description"], data, tmp_path)
 
     assert link.endswith("EntraCredentialExpired?tenant=contoso&app_id=a&key_id=1")
-    assert title == "A credential has expired. billing-api contoso (and 2 more)"
+    assert title == "A credential has expired. <!here> & billing-api contoso (and 2 more)"
     assert filled(page["links"][1]["href"], data, tmp_path) == ""
     assert "key_id=2" in filled(page["details"]["alerts"], data, tmp_path)
 
@@ -158,7 +159,11 @@ def test_display_names_call_nobody_in_slack(tmp_path: Path) -> None:
     chat = receiver(EXAMPLE, "chat", "slack_configs")
 
     text = filled(chat["text"], notification("firing"), tmp_path)
+    title = filled(chat["title"], notification("firing", "firing"), tmp_path)
 
+    assert title == (
+        "A credential has expired. &lt;!here&gt; &amp; billing-api contoso (and 1 more)"
+    )
     assert "&lt;!channel&gt;" in text
     assert "<!channel>" not in text
     assert "key_id=0|Runbook>" in text
