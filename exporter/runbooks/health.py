@@ -57,13 +57,15 @@ HEALTH: tuple[Runbook, ...] = (
         "EntraExporterAbsent",
         About.EXPORTER,
         "The exporter is not there: nothing watches the credentials.",
-        "For ten minutes Prometheus has got nothing from any entra-credential-exporter: it is "
-        "down, cannot be reached, or is not scraped.",
+        "For ten minutes Prometheus has got nothing from an exporter: it is down, cannot be reached, "
+        "or is not scraped. Of several, the label `job` names the one that is gone; the label "
+        "`tenant`, a tenant that none of them watches.",
         "No application fails because of this. But no other alert about credentials can fire "
         "until it is back.",
         (
             "Is it running? Look before you restart it: a restart loses what it said.",
             "It runs: then what does Prometheus say of the target, on its page Status, Targets?",
+            "Was it removed on purpose? Then the alert ends by itself within a day: silence it.",
         ),
         (Way("", "exporter_absent"),),
         (

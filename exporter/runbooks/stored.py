@@ -135,6 +135,7 @@ STORED: tuple[Runbook, ...] = (
             "Read the cause in the alert's description or on the exporter's page.",
             "Replace nothing: no secret is known to be bad.",
             "Do several targets have it? Then it is the network, the login service or the vault.",
+            "Was it not tried for hours? Then read the exporter's log, and restart it.",
         ),
         tuple(way(cause, spelled=True) for cause in Cause if cause in COULD_NOT_TELL),
         (
