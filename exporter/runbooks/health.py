@@ -58,8 +58,8 @@ HEALTH: tuple[Runbook, ...] = (
         About.EXPORTER,
         "The exporter is not there: nothing watches the credentials.",
         "For ten minutes Prometheus has got nothing from an exporter: it is down, cannot be "
-        "reached, or is not scraped. Of several, the label `job` names the one that is gone; the label "
-        "`tenant`, a tenant that none of them watches.",
+        "reached, or is not scraped. Of several, the label `job` names the one that is gone; the "
+        "label `tenant`, a tenant that none of them watches.",
         "No application fails because of this. But no other alert about credentials can fire "
         "until it is back.",
         (
