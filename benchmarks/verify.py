@@ -135,26 +135,18 @@ def quiet_round(exporter: Exporter, consumers: Consumers) -> tuple[float, float]
     consumers.turn()
     exporter.wait_until_idle()
     used = exporter.cpu - cpu
-    tried = shown(exporter)
-    if tried[0] < began:
-        raise RuntimeError("not every target was verified after its value had changed")
+    tried = shown(exporter, began)
     return stored_secrets.requests() / (tried[-1] - tried[0]), used / TARGETS
 
 
-def shown(exporter: Exporter) -> list[float]:
-    """The attempts as they stand: a verdict that is no news is shown with the next rendering."""
-    before = rendered(exporter)
-    exporter.get("/-/reload", "POST")
-    while rendered(exporter) == before:
+def shown(exporter: Exporter, began: float) -> list[float]:
+    """The attempts once all are on show: what is no news waits for the next rendering."""
+    limit = time.monotonic() + ROUND
+    while (tried := attempts(exporter))[0] < began:
+        if time.monotonic() > limit:
+            raise RuntimeError("not every target was verified after its value had changed")
         time.sleep(LOOK_AGAIN)
-    exporter.wait_until_idle()
-    return attempts(exporter)
-
-
-def rendered(exporter: Exporter) -> float:
-    """Of which reload the present rendering tells."""
-    name = "entra_exporter_config_last_reload_success_timestamp_seconds"
-    return scrape.value(scrape.one(exporter), name)
+    return tried
 
 
 def scraped_round(exporter: Exporter, consumers: Consumers, usual: float) -> list[float]:
