@@ -15,6 +15,10 @@ RECENTLY = 30 * DAY
 """An expired credential that nothing covers is urgent this long; then nobody seems to miss it."""
 
 
+IMMINENT = 7.0
+"""Days: what ends sooner pages somebody, and so is listed however short `expiring_within` is."""
+
+
 class Urgency(IntEnum):
     """How urgent, most urgent first."""
 
@@ -56,10 +60,15 @@ def due_of(tenant: TenantView, owner: DirectoryObject, now: float) -> Iterator[D
     for group in groups(owner.credentials):
         for credential, covered in zip(group, superseded(group, now), strict=True):
             stands = state(credential, now, tenant.expiring_within)
-            if stands in {CredentialState.EXPIRED, CredentialState.EXPIRING}:
+            days = days_left(credential.expires, now)
+            if is_due(stands, days):
                 rank = urgency(credential, now, covered=covered)
-                days = days_left(credential.expires, now)
                 yield Due(rank, days, tenant.name, owner, credential, stands, covered)
+
+
+def is_due(stands: CredentialState, days: float) -> bool:
+    """Whether a credential in this state, with so many days left, needs attention."""
+    return stands in {CredentialState.EXPIRED, CredentialState.EXPIRING} or days < IMMINENT
 
 
 def urgency(credential: Credential, now: float, *, covered: bool) -> Urgency:

@@ -112,3 +112,10 @@ def test_equally_urgent_credentials_of_an_application_are_ordered_by_key() -> No
 
 def test_tenant_that_was_never_read_has_no_rows() -> None:
     assert ordered(snapshot(tenant(read=False))) == []
+
+
+def test_what_pages_somebody_is_due_however_short_the_setting_is() -> None:
+    held = application(credential(5), credential(8, key_id="other"))
+    short = tenant(held, expiring_within=3 * DAY)
+
+    assert [round(one.days) for one in due(snapshot(short), NOW)] == [5]

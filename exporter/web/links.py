@@ -5,10 +5,11 @@ it may live below a path. Pure.
 
 from urllib.parse import quote, urlencode
 
+from exporter.attention import IMMINENT
 from exporter.model import Cause
 from exporter.snapshot import TargetView
 from exporter.validity import days_left
-from exporter.web.listing import IMMINENT, QUIET, SOON, Row
+from exporter.web.listing import QUIET, SOON, Row
 
 VERIFY_ALERTS = {
     Cause.EXPIRED: "EntraVerifyExpired",

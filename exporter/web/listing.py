@@ -13,7 +13,7 @@ from operator import attrgetter
 
 import msgspec
 
-from exporter.attention import Urgency, urgency
+from exporter.attention import IMMINENT, Urgency, is_due, urgency
 from exporter.model import Credential, CredentialKind, CredentialState, DirectoryObject
 from exporter.snapshot import Snapshot, TargetView, TenantView
 from exporter.validity import days_left, groups, state, superseded
@@ -23,7 +23,7 @@ QUIET = len(Urgency)
 """The rank of what needs no attention."""
 NEVER = 1e9
 """Days: what has no end comes last."""
-IMMINENT, SOON = 7, 30
+SOON = 30
 """Days, as the alerts count them."""
 
 
@@ -119,8 +119,7 @@ def rows_of(tenant: TenantView, owner: DirectoryObject, now: float) -> Iterator[
         for credential, covered in zip(group, superseded(group, now), strict=True):
             stands = state(credential, now, tenant.expiring_within)
             days = days_left(credential.expires, now)
-            # What pages somebody is on the list, however short `expiring_within` is.
-            due = stands in {CredentialState.EXPIRED, CredentialState.EXPIRING} or days < IMMINENT
+            due = is_due(stands, days)
             rank = int(urgency(credential, now, covered=covered)) if due else QUIET
             yield Row(rank, days, tenant.name, owner, credential, stands, covered)
 
