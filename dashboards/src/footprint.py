@@ -2,7 +2,7 @@
 
 from grafana_foundation_sdk.builders import timeseries
 from look import counts, graph, query
-from queries import SCRAPED
+from queries import OURS, SCRAPED
 
 EACH = "{{instance}}"
 
@@ -12,7 +12,7 @@ def series() -> timeseries.Panel:
     question = (
         "How many series does a scrape bring? Above its sample_limit Prometheus refuses them all."
     )
-    asked = query(f"scrape_samples_scraped{{{SCRAPED}}}", EACH)
+    asked = query(f"scrape_samples_scraped{{{SCRAPED}}} {OURS}", EACH)
     return graph("Series", question, asked)
 
 
@@ -32,7 +32,7 @@ def scrape_duration() -> timeseries.Panel:
     question = (
         "How long does a scrape take? Above scrape_timeout Prometheus takes the exporter for down."
     )
-    asked = query(f"scrape_duration_seconds{{{SCRAPED}}}", EACH)
+    asked = query(f"scrape_duration_seconds{{{SCRAPED}}} {OURS}", EACH)
     return graph("Duration of a scrape", question, asked).unit("s")
 
 
@@ -51,14 +51,14 @@ def memory() -> timeseries.Panel:
     question = (
         "How much memory does the exporter hold? It should be level; what only climbs is a leak."
     )
-    asked = query(f"process_resident_memory_bytes{{{SCRAPED}}}", EACH)
+    asked = query(f"process_resident_memory_bytes{{{SCRAPED}}} {OURS}", EACH)
     return graph("Memory", question, asked).unit("bytes")
 
 
 def cpu() -> timeseries.Panel:
     """How much it computes."""
     question = "How many processor cores does the exporter keep busy?"
-    asked = query(f"rate(process_cpu_seconds_total{{{SCRAPED}}}[$__rate_interval])", EACH)
+    asked = query(f"rate(process_cpu_seconds_total{{{SCRAPED}}}[$__rate_interval]) {OURS}", EACH)
     return graph("CPU", question, asked).unit("short")
 
 
@@ -68,7 +68,7 @@ def files() -> timeseries.Panel:
         "Which share of the file descriptors that it may open is open? At 100 % it can neither be "
         "scraped nor ask."
     )
-    share = f"process_open_fds{{{SCRAPED}}} / process_max_fds{{{SCRAPED}}}"
+    share = f"process_open_fds{{{SCRAPED}}} / process_max_fds{{{SCRAPED}}} {OURS}"
     return graph("Open files", question, query(share, EACH)).unit("percentunit")
 
 

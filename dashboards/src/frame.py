@@ -172,14 +172,18 @@ def appeared() -> builders.AnnotationQuery:
     """A credential that was not there before, in a tenant that was."""
     expression = f"{there()} unless {there(BEFORE)}\nand on (tenant) {known(BEFORE)}"
     text = "{{kind}} {{credential_name}} {{key_id}} ({{tenant}})"
-    return annotation("Credential added", "#56B4E9", expression, "New at {{app_name}}", text)
+    return annotation(
+        "Credential added", "#56B4E9", expression, "New at {{app_name}}", text
+    ).enable(enable=False)
 
 
 def gone() -> builders.AnnotationQuery:
     """A credential that is not there any more, in a tenant that is."""
     expression = f"{there(BEFORE)} unless {there()}\nand on (tenant) {known()}"
     text = "{{kind}} {{credential_name}} {{key_id}} ({{tenant}})"
-    return annotation("Credential removed", UNKNOWN, expression, "Gone from {{app_name}}", text)
+    return annotation(
+        "Credential removed", UNKNOWN, expression, "Gone from {{app_name}}", text
+    ).enable(enable=False)
 
 
 def alerts() -> builders.AnnotationQuery:

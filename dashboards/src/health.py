@@ -21,7 +21,7 @@ from look import (
     tile,
     words,
 )
-from queries import LAST_POLL, OF_TENANT, OLDEST, SCRAPED
+from queries import LAST_POLL, NOTHING, OF_TENANT, OLDEST, SCRAPED
 
 STALE = 6 * 3600
 MORE_IS_GOOD: Steps = ((None, BAD), (1, GOOD))
@@ -104,7 +104,7 @@ def configured() -> stat.Panel:
 def failing() -> stat.Panel:
     """The tenants whose last poll failed."""
     question = "Of how many tenants did the last poll fail? The strips below say which."
-    success = f"max by (tenant) (entra_poll_success{{{OF_TENANT}}})"
+    success = f"min by (tenant) (entra_poll_success{{{OF_TENANT}}})"
     asked = query(f"count({success} == 0) or 0 * count({success})", instant=True)
     return tile("Tenants failing", question, asked, ((None, GOOD), (1, WARNING))).no_value(
         "none polled"
@@ -166,7 +166,7 @@ def reasons() -> timeseries.Panel:
         "[$__rate_interval])) > 0"
     )
     panel = graph("Failed polls", question, query(count, "{{tenant}}: {{reason}}"))
-    return counts(stacked(panel)).no_value("no poll failed")
+    return counts(stacked(panel)).no_value(NOTHING)
 
 
 def unreadable() -> timeseries.Panel:

@@ -85,6 +85,9 @@ def matching(pattern: str, text: str, color: str | None = None) -> dashboard.Reg
 def tile(title: str, question: str, asked: prometheus.Dataquery, steps: Steps) -> stat.Panel:
     """One number, on a colour that says how good it is."""
     last = common_builders.ReduceDataOptions().calcs(["lastNotNull"]).values(values=False)
+    # What is not known has the colour of the lowest step: it must not look good.
+    if steps[0] == (None, GOOD):
+        steps = ((None, UNKNOWN), (0, GOOD), *steps[1:])
     return (
         stat.Panel()
         .title(title)

@@ -32,6 +32,7 @@ from look import (
 )
 from queries import (
     IMMINENT,
+    NOTHING,
     OF_APPLICATION,
     OF_TENANT,
     OLDEST,
@@ -132,7 +133,7 @@ def tenants_up() -> stat.Panel:
         "says which failed."
     )
     steps: Steps = ((None, BAD), (0.000001, WARNING), (1, GOOD))
-    share = query(f"avg(max by (tenant) (entra_poll_success{{{OF_TENANT}}}))", instant=True)
+    share = query(f"avg(min by (tenant) (entra_poll_success{{{OF_TENANT}}}))", instant=True)
     panel = tile("Tenants up", question, share, steps)
     return panel.unit("percentunit").no_value("no tenant read")
 
@@ -144,8 +145,11 @@ def next_to_expire() -> table.Panel:
         f"days ahead chosen above, {MOST} at most. What a newer one covers is quieter: only a "
         "consumer that still has the old one would notice."
     )
-    soonest = f"{expiry()} < time() + $within * 86400 > time() - {SOON}"
-    left = f"sort(bottomk({MOST}, {soonest}) - time())"
+    ahead = "< time() + $within * 86400"
+    # What has ended and is covered is a leftover: enough of those would hide what ends next.
+    covered = expiry('superseded="true"')
+    soonest = f"{last_lines()} {ahead} > time() - {SOON}\nor\n{covered} {ahead} > time()"
+    left = f"(bottomk({MOST}, {soonest}) - time())"
     shown = columns(
         Value="Time left",
         app_name="Application",
@@ -161,7 +165,7 @@ def next_to_expire() -> table.Panel:
         external_url="external_url",
     )
     panel = listing("Next to expire", question, rows(with_pages(left, *LINKS)))
-    panel = in_words(panel.transformations(shown).no_value("nothing ends in the days ahead"))
+    panel = in_words(panel.transformations(shown).no_value(NOTHING))
     return pages(time_left(panel, "Time left", LEFT), IDS + KEY)
 
 
@@ -173,7 +177,7 @@ def nothing_left() -> table.Panel:
     )
     expires = "entra_credential_expiry_timestamp_seconds"
     last = freshest(expires, OF_APPLICATION, "tenant, object, app_id, app_name")
-    ended = f"sort_desc(topk({MOST}, {last} <= time()) - time())"
+    ended = f"(topk({MOST}, {last} <= time()) - time())"
     shown = columns(
         Value="Ended",
         app_name="Application",
@@ -184,7 +188,7 @@ def nothing_left() -> table.Panel:
         external_url="external_url",
     )
     panel = listing("Nothing valid left", question, rows(with_pages(ended, *LINKS)))
-    panel = in_words(panel.transformations(shown).no_value("every application has one"))
+    panel = in_words(panel.transformations(shown).no_value(NOTHING))
     return pages(time_left(panel, "Ended", ((None, BAD),), descending=True), IDS)
 
 

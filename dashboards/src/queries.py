@@ -27,16 +27,21 @@ LAST_POLL = f"entra_poll_last_success_timestamp_seconds{{{OF_TENANT}}}"
 OLDEST = f"time() - min(max by (tenant) ({LAST_POLL} > 0))"
 # Of several replicas the one that read a tenant last speaks for it: one that lags behind would
 # still show what was rotated meanwhile.
-FRESHEST = f"({LAST_POLL} == on (tenant) group_left () max by (tenant) ({LAST_POLL}))"
+FRESHEST = f"({LAST_POLL} == on (job, tenant) group_left () max by (job, tenant) ({LAST_POLL}))"
 # Where the pages of the exporter are that watches a tenant: one address a tenant.
 PAGES = f"""\
 topk by (tenant) (1,
   max by (tenant, external_url) (
     entra_tenant_info{{{OF_TENANT}}}
-    * on (job, instance) group_left (external_url) entra_exporter_info{{{SCRAPED}}}
+    * on (job, instance) group_left (external_url)
+    topk by (job, instance) (1, entra_exporter_info{{{SCRAPED}}})
   )
 )"""
 # Nothing at all rather than 0 while no tenant was ever read: "0 expired" would be a false comfort.
+NOTHING = "nothing, or nothing known: see the tiles on top"
+"""What an empty panel says: that all is well it cannot know."""
+OURS = f"and on (job, instance) entra_exporter_info{{{SCRAPED}}}"
+"""For what every scraped program has: only that of the exporters."""
 ZERO_IF_READ = f"0 * sum(entra_applications{{{OF_TENANT}}})"
 ZERO_IF_VERIFIED = f"0 * count(entra_verify_success{{{OF_APPLICATION}}})"
 
@@ -105,4 +110,5 @@ def weeks(expression: str) -> str:
     )
     every = f"{THIS_MONDAY} + {WEEK} * (\n  {numbers}\n)"
     counted_ones = f'count_values("week", 1000 * ({MONDAY_OF.format(coming)}))'
-    return f'{counted_ones}\nor\n0 * count_values("week", 1000 * ({every}))'
+    none = f'0 * count_values("week", 1000 * ({every})) and on () ({ZERO_IF_READ})'
+    return f"{counted_ones}\nor\n{none}"

@@ -42,6 +42,7 @@ from look import (
 )
 from queries import (
     IMMINENT,
+    NOTHING,
     OF_KEY,
     OF_TARGET,
     SOON,
@@ -155,7 +156,7 @@ def failing() -> table.Panel:
     )
     panel = listing("What does not work", question, rows(with_pages(failures(), "runbook")))
     panel = panel.transformations(shown).sort_by(sorted_by("Target"))
-    return in_words(panel.no_value("everything that is verified works"))
+    return in_words(panel.no_value(NOTHING))
 
 
 def failures() -> str:
@@ -209,7 +210,7 @@ def causes_now() -> bargauge.Panel:
     """How often each cause stands now."""
     question = "Why do targets not work, as it is now?"
     asked = query(f"sort_desc(count by (cause) ({causes()}))", "{{cause}}", instant=True)
-    panel = ranking("Causes now", question, asked).no_value("everything works")
+    panel = ranking("Causes now", question, asked).no_value(NOTHING)
     return panel.color_scheme(always(BAD))
 
 
@@ -228,7 +229,7 @@ def held() -> table.Panel:
     )
     stored = f"entra_verify_days_until_expiry{{{OF_TARGET}, {OF_KEY}}}"
     days = f"min by ({TARGET}, key_id) ({stored})"
-    left = f"sort(bottomk({MOST}, {days}) * 86400)"
+    left = f"(bottomk({MOST}, {days}) * 86400)"
     shown = columns(
         Value="Time left",
         target="Target",
@@ -243,7 +244,7 @@ def held() -> table.Panel:
     return (
         panel.transformations(shown)
         .sort_by(sorted_by("Time left"))
-        .no_value("it cannot be told of any target")
+        .no_value(NOTHING)
         .override_by_name("Time left", time_left)
         .override_by_name("Runbook", WHAT_TO_DO)
         .override_by_name("external_url", [hidden()])

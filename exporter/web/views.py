@@ -58,7 +58,7 @@ class Views:
     async def portal(self, request: web.Request) -> web.Response:
         """On to the Entra portal, which shows what the address names."""
         address = await self.onward(onward.portal, request)
-        raise web.HTTPFound(address or "./", headers=UNCACHED)
+        raise web.HTTPFound(address if "://" in address else f"./{address}", headers=UNCACHED)
 
     async def onward(
         self, where: Callable[[Snapshot, float, Mapping[str, str]], str], request: web.Request

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import promql_parser as promql
 import pytest
 from builders import DAY, KEY_ID, NOW, snapshot, target_view, tenant
-from command import ANY_PORT, started
+from command import started
 from dashboard_reading import (
     UIDS,
     Json,
@@ -27,6 +27,7 @@ from dashboard_reading import (
 from grafana import Server, all_chosen, each_chosen, expand, scraping
 from test_dashboards_links import TO_PAGES, filled
 from test_dashboards_links import named as link_named
+from test_prometheus import free_port
 from test_web_server import served
 
 from exporter.simulator import expected_series
@@ -98,9 +99,11 @@ VARIABLES = [
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Prometheus over the demo, once everything was seen that its story begins with."""
     folder = tmp_path_factory.mktemp("watched")
-    with started(folder, "demo", "--web.listen-address", ANY_PORT) as demo:
-        target = demo.find(r"Metrics +http://([0-9.:]+)/metrics")
-        with scraping(folder, target) as server:
+    # Prometheus is there first: what the story begins with must not be over before it looks.
+    target = f"127.0.0.1:{free_port()}"
+    with scraping(folder, target) as server:
+        server.wait("up == 0")
+        with started(folder, "demo", "--web.listen-address", target):
             for expression in SETTLED:
                 server.wait(expression)
             [seen] = server.wait("count_over_time(up[1m])")
