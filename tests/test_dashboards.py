@@ -22,6 +22,10 @@ SENTENCE = re.compile(r"[A-Z'].*[.?]", re.DOTALL)
 Place = tuple[int, int, int, int]
 
 
+NOTHING = "nothing, or nothing known: see the tiles on top"
+"""What an empty panel may say: it cannot know that all is well."""
+
+
 @pytest.fixture(params=UIDS)
 def dashboard(request: pytest.FixtureRequest) -> Json:
     """Each of the dashboards."""
@@ -158,3 +162,12 @@ def test_variables_and_annotations_have_names_of_their_own(dashboard: Json) -> N
         [name for name, _ in annotations(dashboard)],
     ):
         assert len(set(names)) == len(names)
+
+
+def test_what_is_not_known_does_not_look_good(dashboard: Json) -> None:
+    for panel in drawn(dashboard):
+        defaults = panel["fieldConfig"]["defaults"]
+        if panel["type"] == "stat":
+            assert defaults["thresholds"]["steps"][0]["color"] != "#009E73", panel["title"]
+        else:
+            assert defaults.get("noValue") in {None, NOTHING}, panel["title"]

@@ -25,6 +25,7 @@ from exporter.rules import GROUPS, Alert
 ALERTS = [alert for group in GROUPS for alert in group.alerts]
 OF_GRAFANA = frozenset(BUILT_IN) | {"__data", "__url_time_range", "__all_variables", "__value"}
 UNSEEN = {
+    "entra_polls_total": "How often is the configured interval; what fails is shown.",
     "entra_credential_days_until_expiry": "The timestamp says the same, and counts on by itself.",
     "entra_applications_without_credentials": "Most applications need none: nothing to do.",
     "entra_exporter_tasks": "How many there should be goes by the configuration.",

@@ -357,6 +357,7 @@ def test_graph_requests_are_counted_by_code() -> None:
     shown = snapshot(tenant(requests={"error": 2, "200": 41}))
     assert values(shown, "entra_graph_requests_total") == [
         ({"tenant": "contoso", "code": "200"}, 41.0),
+        ({"tenant": "contoso", "code": "429"}, 0.0),
         ({"tenant": "contoso", "code": "error"}, 2.0),
     ]
 

@@ -7,7 +7,7 @@ from grafana_foundation_sdk.builders import dashboard as builders
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models import dashboard
 from look import BAD, PROMETHEUS, UNKNOWN
-from queries import OF_APPLICATION, OF_TENANT, SCRAPED
+from queries import EXPIRY, OF_APPLICATION, OF_TENANT, SCRAPED
 
 Variable = Builder[dashboard.VariableModel]
 
@@ -26,11 +26,12 @@ VERIFICATION = Linked("entra-verification", "Entra verification", "Which stored 
 EXPORTER = Linked("entra-exporter", "Entra exporter", "Whether the exporter itself is well")
 ALL = (OVERVIEW, VERIFICATION, EXPORTER)
 
-NAMED = r'/app_id="(?<value>[^"]+)".*app_name="(?<text>(?:[^"\\]|\\.)+)"/'
-"""An application is chosen by its name and known by its id."""
+NAMED = r'/app_id="(?<value>[^"]+)"(?:,\s*app_name="(?<text>.*)")?/'
+"""An application is chosen by its name, if it has one, and known by its id."""
 
-KEY = "tenant, app_id, app_name, kind, key_id, credential_name"
-BEFORE = " offset $__interval"
+IDS = "tenant, app_id, key_id"
+NAMES = f"{IDS}, app_name, kind, credential_name"
+NOW, BEFORE = "", " offset $__interval"
 
 
 def frame(
@@ -139,10 +140,15 @@ def key_id() -> builders.TextBoxVariable:
     return builders.TextBoxVariable("key_id").label("Key id begins with").default_value("")
 
 
-def there(offset: str = "") -> str:
-    """The credentials, without what changes while one stands, and without replicas."""
-    series = f"entra_credential_expiry_timestamp_seconds{{{OF_APPLICATION}}}{offset}"
-    return f"max by ({KEY}) ({series})"
+def there(labels: str, offset: str = "") -> str:
+    """The credentials by these labels."""
+    return f"max by ({labels}) ({EXPIRY}{{{OF_APPLICATION}}}{offset})"
+
+
+def only(here: str, elsewhere: str) -> str:
+    """The credentials that are at one time and not at the other: by ids, since names change."""
+    ids = f"({there(IDS, here)} unless {there(IDS, elsewhere)})"
+    return f"{there(NAMES, here)} and on ({IDS}) {ids}"
 
 
 def known(offset: str = "") -> str:
@@ -170,7 +176,7 @@ def annotation(
 
 def appeared() -> builders.AnnotationQuery:
     """A credential that was not there before, in a tenant that was."""
-    expression = f"{there()} unless {there(BEFORE)}\nand on (tenant) {known(BEFORE)}"
+    expression = f"{only(NOW, BEFORE)}\nand on (tenant) {known(BEFORE)}"
     text = "{{kind}} {{credential_name}} {{key_id}} ({{tenant}})"
     return annotation(
         "Credential added", "#56B4E9", expression, "New at {{app_name}}", text
@@ -179,7 +185,7 @@ def appeared() -> builders.AnnotationQuery:
 
 def gone() -> builders.AnnotationQuery:
     """A credential that is not there any more, in a tenant that is."""
-    expression = f"{there(BEFORE)} unless {there()}\nand on (tenant) {known()}"
+    expression = f"{only(BEFORE, NOW)}\nand on (tenant) {known()}"
     text = "{{kind}} {{credential_name}} {{key_id}} ({{tenant}})"
     return annotation(
         "Credential removed", UNKNOWN, expression, "Gone from {{app_name}}", text

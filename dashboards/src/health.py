@@ -199,7 +199,6 @@ def throttled() -> timeseries.Panel:
     )
     rate = (
         f'sum by (tenant) (increase(entra_graph_requests_total{{{OF_TENANT}, code="429"}}'
-        "[$__rate_interval])) or 0 * sum by (tenant) (entra_polls_total"
-        f"{{{OF_TENANT}}})"
+        "[$__rate_interval]))"
     )
     return counts(graph("Throttled requests", question, query(rate, "{{tenant}}")))

@@ -82,9 +82,24 @@ def matching(pattern: str, text: str, color: str | None = None) -> dashboard.Reg
     )
 
 
+def last_value() -> common_builders.ReduceDataOptions:
+    """Of a series, its last value."""
+    return common_builders.ReduceDataOptions().calcs(["lastNotNull"]).values(values=False)
+
+
+def legend_below() -> common_builders.VizLegendOptions:
+    """The names of the series under the panel."""
+    return (
+        common_builders.VizLegendOptions()
+        .show_legend(show_legend=True)
+        .display_mode(common.LegendDisplayMode.LIST)
+        .placement(common.LegendPlacement.BOTTOM)
+        .calcs([])
+    )
+
+
 def tile(title: str, question: str, asked: prometheus.Dataquery, steps: Steps) -> stat.Panel:
     """One number, on a colour that says how good it is."""
-    last = common_builders.ReduceDataOptions().calcs(["lastNotNull"]).values(values=False)
     # What is not known has the colour of the lowest step: it must not look good.
     if steps[0] == (None, GOOD):
         steps = ((None, UNKNOWN), (0, GOOD), *steps[1:])
@@ -94,14 +109,14 @@ def tile(title: str, question: str, asked: prometheus.Dataquery, steps: Steps) -
         .description(question)
         .datasource(PROMETHEUS)
         .with_target(asked)
-        .unit("short")
+        .unit("none")
         .decimals(0)
         .thresholds(thresholds(steps))
         .color_scheme(by_thresholds())
         .color_mode(common.BigValueColorMode.BACKGROUND_SOLID)
         .graph_mode(common.BigValueGraphMode.NONE)
         .text_mode(common.BigValueTextMode.VALUE)
-        .reduce_options(last)
+        .reduce_options(last_value())
         .no_value("not known")
         .height(4)
     )
@@ -187,13 +202,6 @@ def steps_of(steps: Steps) -> dashboard.DynamicConfigValue:
 
 def graph(title: str, question: str, *asked: prometheus.Dataquery) -> timeseries.Panel:
     """Lines over time; a hole in the data stays a hole."""
-    legend = (
-        common_builders.VizLegendOptions()
-        .show_legend(show_legend=True)
-        .display_mode(common.LegendDisplayMode.LIST)
-        .placement(common.LegendPlacement.BOTTOM)
-        .calcs([])
-    )
     tooltip = common_builders.VizTooltipOptions().mode(common.TooltipDisplayMode.MULTI)
     panel = (
         timeseries.Panel()
@@ -206,7 +214,7 @@ def graph(title: str, question: str, *asked: prometheus.Dataquery) -> timeseries
         .fill_opacity(10)
         .show_points(common.VisibilityMode.NEVER)
         .span_nulls(span_nulls=False)
-        .legend(legend)
+        .legend(legend_below())
         .tooltip(tooltip.sort(common.SortOrder.DESCENDING))
         .height(8)
     )
@@ -248,13 +256,6 @@ def strips(title: str, question: str, asked: prometheus.Dataquery) -> statetimel
 
 def bars(title: str, question: str, *asked: prometheus.Dataquery) -> barchart.Panel:
     """A bar for each row."""
-    legend = (
-        common_builders.VizLegendOptions()
-        .show_legend(show_legend=True)
-        .display_mode(common.LegendDisplayMode.LIST)
-        .placement(common.LegendPlacement.BOTTOM)
-        .calcs([])
-    )
     panel = (
         barchart.Panel()
         .title(title)
@@ -264,7 +265,7 @@ def bars(title: str, question: str, *asked: prometheus.Dataquery) -> barchart.Pa
         .decimals(0)
         .min(0)
         .fill_opacity(80)
-        .legend(legend)
+        .legend(legend_below())
         .height(8)
     )
     for one in asked:
@@ -274,7 +275,6 @@ def bars(title: str, question: str, *asked: prometheus.Dataquery) -> barchart.Pa
 
 def ranking(title: str, question: str, asked: prometheus.Dataquery) -> bargauge.Panel:
     """A horizontal bar with its number for each series."""
-    last = common_builders.ReduceDataOptions().calcs(["lastNotNull"]).values(values=False)
     return (
         bargauge.Panel()
         .title(title)
@@ -286,6 +286,6 @@ def ranking(title: str, question: str, asked: prometheus.Dataquery) -> bargauge.
         .min(0)
         .orientation(common.VizOrientation.HORIZONTAL)
         .display_mode(common.BarGaugeDisplayMode.BASIC)
-        .reduce_options(last)
+        .reduce_options(last_value())
         .height(8)
     )

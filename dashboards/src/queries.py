@@ -10,8 +10,11 @@ SOON, IMMINENT = 30 * DAY, 7 * DAY
 WEEK, WEEKS = 7 * DAY, 26
 # Unix time began on a Thursday.
 MONDAY_OF = f"(floor(({{}} - {4 * DAY}) / {WEEK}) * {WEEK} + {4 * DAY})"
+NOON = 12 * 3600
+"""At noon in UTC it is the same day nearly everywhere, whatever the time zone of the browser."""
 THIS_MONDAY = f"(time() - (time() - {4 * DAY}) % {WEEK})"
 
+EXPIRY = "entra_credential_expiry_timestamp_seconds"
 CREDENTIAL = "tenant, object, app_id, app_name, kind, key_id, credential_name, superseded"
 TARGET = "tenant, target, app_id"
 SCRAPED = 'job=~"$job", instance=~"$instance"'
@@ -37,12 +40,13 @@ topk by (tenant) (1,
     topk by (job, instance) (1, entra_exporter_info{{{SCRAPED}}})
   )
 )"""
-# Nothing at all rather than 0 while no tenant was ever read: "0 expired" would be a false comfort.
 NOTHING = "nothing, or nothing known: see the tiles on top"
 """What an empty panel says: that all is well it cannot know."""
 OURS = f"and on (job, instance) entra_exporter_info{{{SCRAPED}}}"
 """For what every scraped program has: only that of the exporters."""
-ZERO_IF_READ = f"0 * sum(entra_applications{{{OF_TENANT}}})"
+# Nothing rather than 0 while any tenant was never read: "0 expired" would be a false comfort.
+ANY_READ = f"sum(entra_applications{{{OF_TENANT}}})"
+ZERO_IF_READ = f"(0 * {ANY_READ} unless on () min(max by (tenant) ({LAST_POLL})) == 0)"
 ZERO_IF_VERIFIED = f"0 * count(entra_verify_success{{{OF_APPLICATION}}})"
 
 
@@ -58,7 +62,7 @@ max by ({labels}) (
 def expiry(more: str = "") -> str:
     """When each credential ends, as Unix time; `more` are further matchers."""
     matchers = f"{OF_CREDENTIAL}, {more}" if more else OF_CREDENTIAL
-    return freshest("entra_credential_expiry_timestamp_seconds", matchers, CREDENTIAL)
+    return freshest(EXPIRY, matchers, CREDENTIAL)
 
 
 def last_lines() -> str:
@@ -93,22 +97,22 @@ def refused(matchers: str = OF_TARGET) -> str:
     return f'max by ({TARGET}) (entra_verify_cause{{{matchers}, cause!~"{UNTOLD}"}} == 1)'
 
 
-def could_not_try() -> str:
+def could_not_try(matchers: str = OF_TARGET) -> str:
     """1 for each target of which it could not be told and that no replica found refused."""
-    untold = f'max by ({TARGET}) (entra_verify_cause{{{OF_TARGET}, cause=~"{UNTOLD}"}} == 1)'
-    return f"{untold}\nunless\n{refused()}"
+    untold = f'max by ({TARGET}) (entra_verify_cause{{{matchers}, cause=~"{UNTOLD}"}} == 1)'
+    return f"{untold}\nunless\n{refused(matchers)}"
 
 
 def weeks(expression: str) -> str:
     """
     How many of these times lie in each week, with a 0 for those in which none does: the label
-    `week` is its Monday in milliseconds. The past counts for nothing.
+    `week` is noon of its Monday in milliseconds. The past counts for nothing.
     """
     coming = f"({expression} > time() < {THIS_MONDAY} + {WEEKS * WEEK})"
     numbers = "\n  or ".join(
         f'label_replace(vector({number}), "number", "{number}", "", "")' for number in range(WEEKS)
     )
     every = f"{THIS_MONDAY} + {WEEK} * (\n  {numbers}\n)"
-    counted_ones = f'count_values("week", 1000 * ({MONDAY_OF.format(coming)}))'
-    none = f'0 * count_values("week", 1000 * ({every})) and on () ({ZERO_IF_READ})'
+    counted_ones = f'count_values("week", 1000 * ({MONDAY_OF.format(coming)} + {NOON}))'
+    none = f'0 * count_values("week", 1000 * ({every} + {NOON})) and on () {ANY_READ}'
     return f"{counted_ones}\nor\n{none}"

@@ -120,7 +120,7 @@ def ends_soon() -> stat.Panel:
         "How many targets hold a credential that ends within 7 days? A newer one that may be "
         "registered does not help until it is stored there."
     )
-    days = f"min by ({TARGET}) (entra_verify_days_until_expiry{{{OF_TARGET}}})"
+    days = f"min by ({TARGET}) (entra_verify_days_until_expiry{{{OF_TARGET}, {OF_KEY}}})"
     asked = query(counted(f"{days} < 7 > 0", ZERO), instant=True)
     panel = tile("Stored ones end within 7 days", question, asked, NONE_IS_GOOD)
     return panel.no_value("none verified")
@@ -164,12 +164,14 @@ def failures() -> str:
     A row for each target and cause, with its code as a label; the value is when it worked last, in
     milliseconds, 0 for never.
     """
-    codes = f'count_values by ({TARGET}) ("code", entra_verify_aadsts_code{{{OF_TARGET}}})'
+    each = f"job, instance, {TARGET}"
+    codes = f'count_values by ({each}) ("code", entra_verify_aadsts_code{{{OF_TARGET}}})'
+    # The code beside the cause of the same exporter: another one may see something else.
+    told = f"(entra_verify_cause{{{OF_TARGET}}} == 1) * on ({each}) group_left (code) {codes}"
     worked = f"max by ({TARGET}) (entra_verify_last_success_timestamp_seconds{{{OF_TARGET}}})"
     return (
-        f"topk({MOST}, {causes()})\n"
-        f"* on ({TARGET}) group_left () (1000 * {worked})\n"
-        f"* on ({TARGET}) group_left (code) topk by ({TARGET}) (1, {codes} > bool 0)"
+        f"topk({MOST}, max by ({TARGET}, cause, code) ({told}))\n"
+        f"* on ({TARGET}) group_left () (1000 * {worked})"
     )
 
 
@@ -253,7 +255,10 @@ def held() -> table.Panel:
 
 def share() -> timeseries.Panel:
     """The share of targets that work."""
-    question = "Which share of the token requests succeeds, by tenant?"
+    question = (
+        "Which share of the targets works, by tenant? One that could not be tried does not count "
+        "as working."
+    )
     success = f"min by ({TARGET}) (entra_verify_success{{{OF_TARGET}}})"
     panel = graph("Success", question, query(f"avg by (tenant) ({success})", "{{tenant}}"))
     return panel.unit("percentunit").max(1)

@@ -38,5 +38,8 @@ def dashboards(*, out: Path) -> None:
 
 
 def shipped() -> list[Path]:
-    """The files as they are shipped."""
-    return next(found for folder in SHIPPED if (found := sorted(folder.glob("*.json"))))
+    """The files as they are shipped; raises UsageError when an installation lacks them."""
+    found = next(filter(None, (sorted(folder.glob("*.json")) for folder in SHIPPED)), None)
+    if found is None:
+        raise UsageError("this installation has no dashboards in it; install it anew")
+    return found

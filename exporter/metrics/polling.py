@@ -11,6 +11,8 @@ TENANT = ("tenant",)
 TENANT_INFO = ("tenant", "tenant_id", "cloud")
 TENANT_REASON = ("tenant", "reason")
 TENANT_CODE = ("tenant", "code")
+THROTTLED = "429"
+"""There from the start: the first of them is an increase that a query can see."""
 
 
 def tenant_info(view: View) -> Iterator[Sample]:
@@ -55,9 +57,9 @@ def failures(view: View) -> Iterator[Sample]:
 
 
 def requests(view: View) -> Iterator[Sample]:
-    """How many requests went to Graph, by what came back."""
+    """How many requests went to Graph, by what came back; throttled ones, 0 included."""
     for tenant in view.polled():
-        for code, count in sorted(tenant.requests.items()):
+        for code, count in sorted({THROTTLED: 0, **tenant.requests}.items()):
             yield label_block(TENANT_CODE, (tenant.name, code)), count
 
 

@@ -9,7 +9,6 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import NamedTuple
 
 import promql_parser as promql
@@ -51,12 +50,11 @@ QUIET = {
     "entra-verification, Stored ones end within 7 days, A, instant": (
         "What the demo stores has ended already, or lasts longer."
     ),
-    "entra-exporter, Throttled requests, A, range": "The simulated Graph has enough for all.",
 }
 """Queries that rightly find nothing in the demo, or only a 0 for nothing; `TROUBLED` has it."""
 
 TROUBLED = replace(
-    snapshot(tenant(requests=MappingProxyType({"200": 7, "429": 2}))),
+    snapshot(tenant()),
     targets=(target_view(holds=Held(KEY_ID, NOW + 3 * DAY)),),
 )
 ENDING = {"Expired": (-30, 0), "End within 7 days": (0, 7), "End within 30 days": (0, 30)}
@@ -141,6 +139,22 @@ async def test_query_that_is_quiet_in_the_demo_shows_what_it_is_there_for(tmp_pa
             for one in quiet:
                 found = await asyncio.to_thread(server.series, telling(one), instant=one.instant)
                 assert found, named(one)
+
+
+def test_without_an_exporter_no_panel_shows_a_thing(tmp_path: Path) -> None:
+    """Not a 0 that would be a false comfort, nor Prometheus' own words on the exporter's target."""
+    with scraping(tmp_path, f"127.0.0.1:{free_port()}") as server:
+        server.wait("count_over_time(up[1m]) > 2")
+        shown = [
+            named(one)
+            for one in ASKED
+            if not one.where.startswith("annotation")
+            and server.series(
+                expand(one.expression, all_chosen(committed(one.uid))), instant=one.instant
+            )
+        ]
+
+    assert shown == []
 
 
 @pytest.mark.parametrize("one", ASKED, ids=named)
