@@ -75,7 +75,7 @@ def get(path: str = "/-/healthy", *headers: str, close: bool = True) -> bytes:
 
 def status(answer: bytes) -> int:
     """The status of the first answer; 0 when there is none."""
-    return int(answer.split(b" ", 2)[1]) if answer.startswith(b"HTTP/1.") else 0
+    return int(answer.split(b" ", 2)[1]) if answer.startswith(b"HTTP/") else 0
 
 
 async def one(reader: asyncio.StreamReader) -> tuple[int, bytes]:

@@ -13,7 +13,7 @@ HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"  # deflate, no name, no tim
 RAW = -15  # zlib's window size for deflate without a wrapper
 LEVEL = 1
 PACKED_PIECE = 16 * 1024
-INFLATE_PIECE = 64 * 1024
+INFLATE_PIECE = 32 * 1024
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,13 @@ the set of those that are open. Knows nothing of what is served.
 
 import asyncio
 import logging
+import socket
+import struct
 from collections.abc import Iterator
 from enum import Enum
 from typing import Any
 
-from aiohttp import web
+from aiohttp import HttpVersion10, web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
 
@@ -18,6 +20,9 @@ from exporter.web.limits import Limits
 
 LOOK_AGAIN = 1.0
 """Seconds between two looks at who is overdue."""
+
+RESET = struct.pack("ii", 1, 0)
+"""For SO_LINGER: do not linger."""
 
 TO_THE_CLIENT = (HttpProcessingError, web.RequestPayloadError, ConnectionError)
 """Errors of a client's making: it gets an answer, and nobody else needs to know."""
@@ -52,6 +57,7 @@ class Connection(web.RequestHandler):
             loop=asyncio.get_running_loop(),
             logger=LOGGER,
             access_log=None,  # type: ignore[arg-type] # as web.AppRunner documents it
+            auto_decompress=False,
             keepalive_timeout=limits.idle,
             lingering_time=limits.linger,
             max_line_size=limits.line,
@@ -127,14 +133,28 @@ class Connection(web.RequestHandler):
         return self.wire is not None and self.wire.get_write_buffer_size() > 0
 
     def drop(self) -> None:
-        """End it at once, whatever is unsent."""
-        if self.wire is not None:
-            self.wire.abort()
+        """End it at once; what a client does not take is not left to the kernel either."""
+        if self.wire is None:
+            return
+        if self.unsent:
+            opened = self.wire.get_extra_info("socket")
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        self.wire.abort()
 
 
 @web.middleware
-async def timed(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Note that a request is being answered."""
+async def received(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """
+    Nothing here takes a body: a small one is overlooked, a larger one refused with 413. Then the
+    request is there, and is being answered.
+    """
+    if request.version < HttpVersion10:
+        raise web.HTTPVersionNotSupported
+    if request.can_read_body:
+        try:
+            await request.read()
+        except web.RequestPayloadError:
+            raise web.HTTPBadRequest from None
     if isinstance(request.protocol, Connection):
         request.protocol.enter(Phase.ANSWERING)
     return await handler(request)

@@ -40,6 +40,9 @@ class Limits:
     buffered: int = 64 * 1024
     """Of an answer that the client has not taken yet, for each connection."""
 
+    kernel: int = 128 * 1024
+    """The same in the kernel, which takes twice that."""
+
     backlog: int = 1024
     """Connections that wait in the kernel for being accepted."""
 

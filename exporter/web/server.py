@@ -11,7 +11,7 @@ from exporter.metrics.exposition import Exposition
 from exporter.store import Store
 from exporter.web import assets, exposition
 from exporter.web.access import Access, set_headers
-from exporter.web.connections import timed
+from exporter.web.connections import received
 from exporter.web.headers import harden
 from exporter.web.limits import LIMITS
 from exporter.web.making import Making
@@ -38,7 +38,7 @@ class Pages:
     def application(self, access: Access | None = None) -> web.Application:
         """The routes, behind the guard that there is."""
         guards = () if access is None else (access.middleware,)
-        application = hardened(timed, self.counted, *guards, without_body)
+        application = hardened(received, self.counted, *guards)
         application.router.add_get(self.telemetry_path, self.metrics)
         application.router.add_routes(self.views.routes())
         application.router.add_get("/static/{name}", assets.serve)
@@ -62,7 +62,7 @@ class Pages:
 
     def probes(self) -> web.Application:
         """The routes that probes need, and no other; without a guard."""
-        application = hardened(timed, without_body)
+        application = hardened(received)
         application.router.add_routes(self.probed())
         return application
 
@@ -97,14 +97,6 @@ class Pages:
         except ConfigError as error:
             return web.Response(status=500, text=f"failed to reload config: {error}\n")
         return web.Response(text="Reloaded\n")
-
-
-@web.middleware
-async def without_body(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Nothing here takes a body: a small one is overlooked, a larger one refused with 413."""
-    if request.can_read_body:
-        await request.read()
-    return await handler(request)
 
 
 def hardened(*middlewares: Middleware) -> web.Application:

@@ -94,6 +94,8 @@ class Listener:
         while True:
             try:
                 accepted, _ = await loop.sock_accept(opened)
+                # The kernel would grow it to megabytes for a client that does not read.
+                accepted.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self.limits.kernel)
             except OSError:
                 await asyncio.sleep(AGAIN)
                 continue

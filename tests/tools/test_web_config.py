@@ -3,13 +3,17 @@ Our reading of web configuration files beside promtool's. Needs promtool (Debian
 prometheus); `make rules` runs this, `make test` does not.
 """
 
+import json
 import subprocess
+import urllib.request
 from pathlib import Path
 
 import pytest
-from test_prometheus import tool
+from command import wait_for
+from test_prometheus import free_port, tool
+from test_web_config_command import CONFIG, serving
 from test_web_config_file import BAD, GOOD
-from web_clients import Files
+from web_clients import HASH, PAIR, Files
 
 from exporter.errors import ConfigError
 from exporter.web import Access
@@ -75,3 +79,50 @@ def test_promtool_judges_as_we_do(files: Files, name: str) -> None:
 
 def test_exceptions_are_exceptions() -> None:
     assert NEWER | STRICTER.keys() <= GOOD.keys() | BAD.keys()
+
+
+SCRAPE = """\
+global: {scrape_interval: 1s}
+scrape_configs:
+- job_name: entra
+  scheme: https
+  tls_config: {ca_file: ca.pem, cert_file: client.pem, key_file: client.key}
+  basic_auth: {username: prometheus, password: secret}
+  static_configs: [{targets: ["TARGET"]}]
+- job_name: nobody
+  scheme: https
+  tls_config: {ca_file: ca.pem}
+  static_configs: [{targets: ["TARGET"]}]
+"""
+CLIENTS = {"client_ca_file": "ca.pem", "client_auth_type": "RequireAndVerifyClientCert"}
+
+
+def test_prometheus_scrapes_an_ip_address_with_certificate_and_password(files: Files) -> None:
+    (files.folder / "config.yaml").write_text(CONFIG)
+    files.write(tls_server_config=PAIR | CLIENTS, basic_auth_users={"prometheus": HASH})
+    files.client(files.authority.sign())  # leaves the client's files
+    place = f"127.0.0.1:{free_port()}"
+    with serving(files) as exporter:
+        target = exporter.url.removeprefix("https://")
+        (files.folder / "prometheus.yml").write_text(SCRAPE.replace("TARGET", target))
+        command = [tool("prometheus"), "--config.file=prometheus.yml", "--storage.tsdb.path=data"]
+        with subprocess.Popen(
+            [*command, f"--web.listen-address={place}", "--log.level=error"], cwd=files.folder
+        ) as prometheus:
+            found = wait_for(lambda: healths(place), exporter.said)
+            prometheus.terminate()
+    assert found["entra"] == ("up", "")
+    assert found["nobody"][0] == "down"
+    assert "certificate required" in found["nobody"][1] or "bad certificate" in found["nobody"][1]
+
+
+def healths(place: str) -> dict[str, tuple[str, str]] | None:
+    """How each target is, and the last error, once both were scraped."""
+    try:
+        with urllib.request.urlopen(f"http://{place}/api/v1/targets") as answer:
+            targets = json.load(answer)["data"]["activeTargets"]
+    except OSError:
+        return None
+    found = {one["labels"]["job"]: (one["health"], one["lastError"]) for one in targets}
+    known = len(found) == 2 and all(health != "unknown" for health, _ in found.values())
+    return found if known else None
