@@ -141,3 +141,17 @@ async def test_session_of_an_earlier_connection_does_not_replace_a_certificate(
         session = writer.get_extra_info("ssl_object").session
         writer.transport.abort()
     assert not session.has_ticket
+
+
+async def test_log_says_once_why_a_client_is_not_let_in(
+    files: Files, capsys: pytest.CaptureFixture[str]
+) -> None:
+    named = files.authority.sign(x509.DNSName("a.example"))
+    async with listening(files.tls(**VERIFY, client_allowed_sans=["b.example"])) as port:
+        for shown in (None, None, None, Authority("foreign").sign(), named):
+            assert not await let_in(port, files.client(shown))
+    lines = [line for line in capsys.readouterr().out.splitlines() if "handshake failed" in line]
+    assert ["127.0.0.1" in line for line in lines] == [True] * 3
+    assert "PEER_DID_NOT_RETURN_A_CERTIFICATE" in lines[0]
+    assert "unable to get local issuer certificate" in lines[1]
+    assert "no allowed name" in lines[2]

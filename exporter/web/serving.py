@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, suppress
 
 from aiohttp import web
 
+from exporter import log
 from exporter.address import Address
 from exporter.errors import UsageError
 from exporter.web.access import Access
@@ -60,6 +61,7 @@ class Listener:
         self.access = access if access and access.encrypted else None
         self.limits = limits
         self.option = option
+        self.reported = ("", "")
         self.connections = Connections()
         self.places = asyncio.Semaphore(limits.connections)
         self.tasks = set[asyncio.Task[None]]()
@@ -132,15 +134,27 @@ class Listener:
             accepted.close()
             return None
         loop = asyncio.get_running_loop()
-        with suppress(OSError, ssl.CertificateError):
+        client = peer(accepted)
+        try:
             _, connection = await loop.connect_accepted_socket(
                 lambda: Connection(self.server, self.limits, self.connections),
                 accepted,
                 ssl=context,
                 ssl_handshake_timeout=self.limits.handshake if context else None,
             )
-            return connection
-        return None
+        except OSError as error:
+            self.report(client, error)
+            return None
+        return connection
+
+    def report(self, client: str, error: OSError) -> None:
+        """Log why a client was not let in, but not each time that it comes back."""
+        if isinstance(error, ssl.SSLError) and self.access:
+            known = (getattr(error, name, None) for name in ("verify_message", "reason"))
+            reason = next(filter(None, known), str(error))
+            if (client, reason) != self.reported:
+                log.get().info("TLS handshake failed", client=client, reason=reason)
+            self.reported = (client, reason)
 
     async def aclose(self) -> None:
         """Accept nothing any more; connections are the server's to end."""
@@ -149,6 +163,13 @@ class Listener:
         await asyncio.gather(*self.tasks, return_exceptions=True)
         for opened in self.sockets:
             opened.close()
+
+
+def peer(accepted: socket.socket) -> str:
+    """The address of a client."""
+    with suppress(OSError):
+        return str(accepted.getpeername()[0])
+    return "gone"
 
 
 def open_socket(address: Address, backlog: int) -> socket.socket:
