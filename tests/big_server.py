@@ -1,22 +1,21 @@
 """
 A program: the web server over a large tenant, in a process of its own whose memory can be watched.
-Takes the number of applications, prints its port, serves until its input ends.
+Takes the number of applications, the seconds in which an answer must be taken, and a web
+configuration file if there is one; prints its port, serves until its input ends.
 """
 
 import asyncio
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 from builders import application, credential, snapshot, tenant
 from web_clients import pages_of
 
 from exporter.address import Address
 from exporter.snapshot import Snapshot
-from exporter.web import serving
+from exporter.web import Access, serving
 from exporter.web.limits import LIMITS
-
-QUICK = replace(LIMITS, receive=1.0, answer=3.0)
-"""Limits that a test can wait for."""
 
 
 def large(count: int) -> Snapshot:
@@ -35,14 +34,16 @@ def large(count: int) -> Snapshot:
     )
 
 
-async def serve(count: int) -> None:
+async def serve(count: int, answer: float, *files: str) -> None:
     """Until the input ends."""
+    access = Access(Path(files[0])) if files else None
+    limits = replace(LIMITS, answer=answer)
     pages = pages_of(large(count))
-    async with serving(pages.application(), limits=QUICK) as listen:
+    async with serving(pages.application(access), access, limits) as listen:
         address = await listen(Address("127.0.0.1", 0))
         print(address.port, flush=True)  # noqa: T201 - what the test waits for
         await asyncio.to_thread(sys.stdin.read)
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1])))
+    asyncio.run(serve(int(sys.argv[1]), float(sys.argv[2]), *sys.argv[3:]))

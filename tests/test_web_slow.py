@@ -4,6 +4,7 @@ import asyncio
 import socket
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 from builders import application, credential, snapshot, tenant
@@ -123,6 +124,32 @@ async def cut_off(lazy: socket.socket, take: int) -> bool:
         return False
     except ConnectionError:
         return True
+
+
+async def test_answer_over_tls_that_is_not_taken_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended, end = asyncio.Event(), connections.Connection.connection_lost
+
+    def noted(connection: connections.Connection, error: BaseException | None) -> None:
+        end(connection, error)
+        ended.set()
+
+    monkeypatch.setattr(connections.Connection, "connection_lost", noted)
+    files = Files(tmp_path)
+    files.renew()
+    async with listening(files.tls(), replace(QUICK, kernel=4096), LARGE) as port:
+        reader, writer = await connect(port, files.client())
+        wire = cast("asyncio.Transport", writer.transport)
+        wire.pause_reading()
+        writer.write(get("/metrics", close=False))
+        async with asyncio.timeout(PATIENCE):
+            await ended.wait()
+        wire.resume_reading()
+        taken = await outcome(asyncio.create_task(reader.read(-1)))
+        writer.transport.abort()
+    promised = int(taken.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0] or 10**9)
+    assert len(taken) < promised
 
 
 async def test_handshake_that_never_ends_is_not_waited_for(tmp_path: Path) -> None:

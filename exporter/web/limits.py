@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Limits:
     """Times in seconds, sizes in bytes."""
 
-    connections: int = 512
+    connections: int = 256
     """Open at once; when they are all taken, idle ones are closed and others wait."""
 
     handshake: float = 10.0
