@@ -171,7 +171,7 @@ async def test_thousand_pipelined_requests_are_answered_one_by_one() -> None:
 
 
 async def test_plain_http_to_the_port_of_tls_is_hung_up_on(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     files = Files(tmp_path)
     files.renew()
@@ -181,6 +181,7 @@ async def test_plain_http_to_the_port_of_tls_is_hung_up_on(
     assert status(answer) == 0
     assert status(well) == 200
     assert caplog.records == []
+    assert "HTTP_REQUEST" in capsys.readouterr().out
 
 
 async def test_tls_to_the_plain_port_fails_at_once(tmp_path: Path) -> None:
