@@ -1,5 +1,7 @@
 """Who is let in by a client certificate, at the handshake."""
 
+import asyncio
+import socket
 import ssl
 from ipaddress import ip_address
 from pathlib import Path
@@ -8,7 +10,7 @@ import pytest
 from authority import Authority
 from cryptography import x509
 from test_web_tls import refused
-from web_clients import Files, connect, get, listening, one, said, status
+from web_clients import PATIENCE, Files, connect, get, listening, one, said, status
 
 VERIFY = {"client_ca_file": "ca.pem", "client_auth_type": "RequireAndVerifyClientCert"}
 NAMES: list[tuple[str, x509.GeneralName]] = [
@@ -131,16 +133,30 @@ async def test_client_certificates_can_be_asked_for_later(files: Files) -> None:
         assert (before, await let_in(port, files.client())) == (True, False)
 
 
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+@pytest.mark.parametrize(("more", "resumed"), [({}, True), (VERIFY, False)], ids=["any", "known"])
 async def test_session_of_an_earlier_connection_does_not_replace_a_certificate(
-    files: Files,
+    files: Files, version: ssl.TLSVersion, more: dict[str, object], *, resumed: bool
 ) -> None:
-    context = files.client(files.authority.sign(x509.DNSName("a.example")))
-    context.maximum_version = ssl.TLSVersion.TLSv1_2
-    async with listening(files.tls(**VERIFY)) as port:
-        _, writer = await connect(port, context)
-        session = writer.get_extra_info("ssl_object").session
-        writer.transport.abort()
-    assert not session.has_ticket
+    context = files.client(files.authority.sign())
+    context.maximum_version = version
+    async with listening(files.tls(**more)) as port:
+        session, _ = await asyncio.to_thread(resume, port, context)
+        _, again = await asyncio.to_thread(resume, port, context, session)
+    assert again == resumed
+
+
+def resume(
+    port: int, context: ssl.SSLContext, session: ssl.SSLSession | None = None
+) -> tuple[ssl.SSLSession | None, bool | None]:
+    """A request that goes on with a session; gives the present one, and whether that was so."""
+    with (
+        socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as plain,
+        context.wrap_socket(plain, session=session) as connection,
+    ):
+        connection.sendall(get())
+        assert connection.recv(100).startswith(b"HTTP/1.1 200")
+        return connection.session, connection.session_reused
 
 
 async def test_log_says_once_why_a_client_is_not_let_in(

@@ -49,7 +49,8 @@ class Access:
         if not settings.on:
             raise tls.mistaken(file, "", "nothing about TLS any more", "TLS, until a restart")
         given = tls.material(settings, file)
-        if self.kept is None or self.kept[:2] != (settings, given):
+        # With a context of its own, no client goes on with a session that was verified before.
+        if settings.verifies or self.kept is None or self.kept[:2] != (settings, given):
             self.kept = (settings, given, tls.context(settings, given, file))
         return self.kept[2]
 

@@ -132,9 +132,6 @@ def ask_clients(made: ssl.SSLContext, settings: TlsSettings, given: Material, fi
     made.verify_mode = ssl.CERT_REQUIRED if required else ssl.CERT_OPTIONAL
     # What is trusted need not be a root.
     made.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN
-    # Each connection is verified: none goes on with what an earlier one showed.
-    made.options |= ssl.OP_NO_TICKET
-    made.num_tickets = 0
     if settings.client_ca or settings.client_ca_file:
         try:
             made.load_verify_locations(cadata=given.client_ca.decode("ascii", "replace"))
