@@ -98,12 +98,13 @@ async def test_broken_file_answers_500_on_open_connections_and_ends_handshakes(
 
 @SNI
 async def test_tls_that_is_taken_out_of_the_file_does_not_become_plain_http(
-    files: Files, name: str
+    files: Files, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async with listening(files.tls()) as port:
         files.write()
         assert await refused(port, files.client(), name)
         assert status(await said(port, get())) == 0
+    assert "nothing about TLS any more" in capsys.readouterr().out
 
 
 async def test_tls_that_is_written_into_the_file_later_waits_for_a_restart(files: Files) -> None:
