@@ -203,3 +203,29 @@ async def test_place_that_becomes_idle_goes_to_those_who_wait() -> None:
         assert (await one(reader))[0] == 200
         assert status(await waiting) == 200
         writer.transport.abort()
+
+
+@pytest.mark.parametrize("close", [True, False], ids=["close", "keep-alive"])
+async def test_answer_that_is_still_being_taken_is_not_cut_off_for_a_newcomer(
+    *, close: bool
+) -> None:
+    few = snapshot(tenant(*(application(credential(key_id=str(n))) for n in range(100))))
+    async with listening(limits=replace(LIMITS, connections=1, kernel=4096), what=few) as port:
+        slow = socket.socket()
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        slow.setblocking(False)  # noqa: FBT003 - the standard library's own
+        loop = asyncio.get_running_loop()
+        await loop.sock_connect(slow, ("127.0.0.1", port))
+        await loop.sock_sendall(slow, get("/metrics", close=close))
+        taken = await loop.sock_recv(slow, 1000)
+        newcomer = asyncio.create_task(said(port, get()))
+        await asyncio.sleep(0.1)  # all of the answer is written by now, and not yet sent
+        assert not newcomer.done()
+        length = int(taken.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+        whole = taken.index(b"\r\n\r\n") + 4 + length
+        async with asyncio.timeout(PATIENCE):
+            while len(taken) < whole and (piece := await loop.sock_recv(slow, 1000)):
+                taken += piece
+        slow.close()
+        assert status(await newcomer) == 200
+    assert len(taken) == whole

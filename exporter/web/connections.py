@@ -176,14 +176,14 @@ class Connections:
         self.open.pop(connection, None)
 
     def idle(self) -> Iterator[Connection]:
-        """Those that wait for their next request."""
-        return (one for one in self.open if one.phase is Phase.IDLE)
+        """Those that wait for their next request, and whose client has taken the last answer."""
+        return (one for one in self.open if one.phase is Phase.IDLE and not one.unsent)
 
     def make_room(self) -> None:
         """End the one that has been idle for longest."""
         longest = min(self.idle(), key=lambda one: one.since, default=None)
-        if longest is not None:
-            longest.drop()
+        if longest is not None and longest.wire is not None:
+            longest.wire.close()
 
     async def watch(self) -> None:
         """End what is overdue, until cancelled."""
