@@ -25,7 +25,11 @@ class Address:
     @property
     def url(self) -> str:
         """Where a browser on this machine finds it."""
-        return f"http://{Address(self.host or '127.0.0.1', self.port)}"
+        return self.at("http")
+
+    def at(self, scheme: str) -> str:
+        """The same for `http` or `https`."""
+        return f"{scheme}://{Address(self.host or '127.0.0.1', self.port)}"
 
 
 def parse_address(text: str) -> Address:

@@ -32,7 +32,7 @@ from exporter.snapshot import ReloadStatus, Snapshot
 from exporter.store import Store
 from exporter.transitions import configured, reload_failed
 from exporter.verify.targets import Targets
-from exporter.web import Pages, serving
+from exporter.web import Access, Pages, serving
 
 Listening = Callable[[Sequence[Address]], None]
 
@@ -56,6 +56,8 @@ class Settings:
     config_file: Path
     addresses: tuple[Address, ...]
     telemetry_path: str = "/metrics"
+    web_config_file: Path | None = None
+    probe_address: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +71,14 @@ class Watched:
 
 
 class App:
-    """The running exporter; raises ConfigError when the configuration file has mistakes."""
+    """The running exporter; raises ConfigError when one of its files has mistakes."""
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
         self.settings = settings
         self.clock = clock
         self.config = config.load(settings.config_file)
+        file = settings.web_config_file
+        self.access = None if file is None else Access(file)
         self.health = Health()
         empty = Snapshot((), ReloadStatus(successful=True, last_success=clock()))
         self.store: Store[Exposition] = Store(empty, Renderer(), clock)
@@ -94,9 +98,14 @@ class App:
         spare_the_loop()
         path = self.settings.telemetry_path
         pages = Pages(self.store, self.reload, self.clock, path, self.health)
-        async with serving(pages) as listen:
+        async with (
+            serving(pages.application(self.access), self.access) as listen,
+            serving(pages.probes(), option="--probe.listen-address") as listen_for_probes,
+        ):
             taken = [await listen(address) for address in self.settings.addresses]
-            self.own_url = f"http://{socket.gethostname()}:{taken[0].port}"
+            if self.settings.probe_address is not None:
+                await listen_for_probes(self.settings.probe_address)
+            self.own_url = f"{self.scheme}://{socket.gethostname()}:{taken[0].port}"
             async with self.group:
                 self.apply(self.config)
                 self.keep_going(Task.RENDERER, self.store.keep_rendered)
@@ -110,6 +119,11 @@ class App:
                     task.cancel()
             await closed(self.targets.aclose())
         log.get().info("stopped")
+
+    @property
+    def scheme(self) -> str:
+        """What browsers and scrapers speak with it."""
+        return "https" if self.access is not None and self.access.encrypted else "http"
 
     def stop(self) -> None:
         """End `run`."""
@@ -209,7 +223,9 @@ class App:
     def announce(self, addresses: Sequence[Address]) -> None:
         """Log what runs, and what the configuration asks for that this version does not do."""
         places = ", ".join(map(str, addresses))
-        log.get().info("listening", address=places, version=__version__)
+        probes = {} if (probed := self.settings.probe_address) is None else {"probes": str(probed)}
+        url = addresses[0].at(self.scheme)
+        log.get().info("listening", address=places, url=url, version=__version__, **probes)
         for name, asked in not_in_this_version(self.config).items():
             if asked:
                 log.get().warning("setting has no effect in this version", setting=name)

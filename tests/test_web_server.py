@@ -67,7 +67,7 @@ async def served(what: Snapshot = WHAT) -> AsyncIterator[httpx.AsyncClient]:
         """Nothing to read again."""
 
     pages = Pages(store_of(what), reload, lambda: NOW, "/metrics", Health())
-    async with serving(pages) as listen_on:
+    async with serving(pages.application()) as listen_on:
         address = await listen_on(Address("127.0.0.1", 0))
         async with httpx.AsyncClient(base_url=address.url) as client:
             yield client

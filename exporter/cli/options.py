@@ -37,6 +37,18 @@ listen_address = option(
     metavar="ADDRESS",
     help="Where to listen: HOST:PORT, or :PORT for every interface. Can be repeated.",
 )
+web_config_file = option(
+    "--web.config.file",
+    default="",
+    metavar="FILE",
+    help="TLS, client certificates, passwords: the file format that exporters share.",
+)
+probe_address = option(
+    "--probe.listen-address",
+    default="",
+    metavar="ADDRESS",
+    help="Where to serve /-/healthy and /-/ready alone, without TLS or a password.",
+)
 log_level = option(
     "--log.level", type=click.Choice(log.LEVELS), default="info", help="What is logged."
 )

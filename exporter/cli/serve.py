@@ -21,6 +21,8 @@ from exporter.errors import UsageError
 @options.option(
     "--web.telemetry-path", default="/metrics", help="The path under which metrics are exposed."
 )
+@options.web_config_file
+@options.probe_address
 @options.log_level
 @options.log_format
 def serve(  # noqa: PLR0913 - one parameter an option
@@ -29,6 +31,8 @@ def serve(  # noqa: PLR0913 - one parameter an option
     config_check: bool,
     web_listen_address: tuple[str, ...],
     web_telemetry_path: str,
+    web_config_file: str,
+    probe_listen_address: str,
     log_level: str,
     log_format: str,
 ) -> None:
@@ -42,8 +46,14 @@ def serve(  # noqa: PLR0913 - one parameter an option
     log.configure(log_level, log_format)
     if not web_telemetry_path.startswith("/"):
         raise UsageError(f"--web.telemetry-path {web_telemetry_path!r}; accepted: /, /metrics, ...")
-    addresses = tuple(parse_address(text) for text in web_listen_address)
-    app = App(Settings(config_file, addresses, web_telemetry_path))
+    settings = Settings(
+        config_file,
+        tuple(parse_address(text) for text in web_listen_address),
+        web_telemetry_path,
+        Path(web_config_file) if web_config_file else None,
+        parse_address(probe_listen_address) if probe_listen_address else None,
+    )
+    app = App(settings)
     if config_check:
         click.echo(f"{config_file}: {len(app.config.tenants)} tenants, no mistakes")
         return

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 # Below these keys nothing that was written is shown, keys included.
-SECRET_KEYS = frozenset({"client_secret", "secret", "password"})
+SECRET_KEYS = frozenset({"client_secret", "secret", "password", "basic_auth_users"})
 # Instead of these, some write the secret itself.
 PLAIN_KEYS = SECRET_KEYS | {"certificate"}
 # The middle of every client secret that Entra ID has issued since 2021, and the head of a PEM file.
@@ -39,43 +39,46 @@ SHAPES: Mapping[str, str] = {
 }
 
 
-def refusals(error: ValidationError) -> Iterator[Mistake]:
-    """What pydantic refused, in our words; `found` is empty where the value itself is to blame."""
+def refusals(error: ValidationError, root: type[BaseModel] = Config) -> Iterator[Mistake]:
+    """
+    What pydantic refused of a `root`, in our words; `found` is empty where the value itself is to
+    blame.
+    """
     for detail in error.errors(include_url=False, include_input=False):
         loc = tuple(part for part in detail["loc"] if part != KEY)
-        yield refusal(detail, loc, is_key=KEY in detail["loc"])
+        yield refusal(detail, loc, root, is_key=KEY in detail["loc"])
 
 
-def refusal(detail: "ErrorDetails", loc: Loc, *, is_key: bool) -> Mistake:
+def refusal(detail: "ErrorDetails", loc: Loc, root: type[BaseModel], *, is_key: bool) -> Mistake:
     """One of them; where a key is to blame, it is what is shown."""
     kind, context = detail["type"], detail.get("ctx", {})
     if kind == REFUSED:
         named = json.dumps(loc[-1]) if is_key else ""
         return Mistake(loc, str(context["found"]) or named, str(context["accepted"]))
     if kind == "extra_forbidden":
-        return unknown_key(loc)
+        return unknown_key(loc, root)
     if kind == "missing":
-        return Mistake(loc, "nothing", described(loc))
-    return Mistake(loc, "", accepted_by(kind, context, loc))
+        return Mistake(loc, "nothing", described(loc, root))
+    return Mistake(loc, "", accepted_by(kind, context, loc, root))
 
 
-def accepted_by(kind: str, context: Mapping[str, object], loc: Loc) -> str:
+def accepted_by(kind: str, context: Mapping[str, object], loc: Loc, root: type[BaseModel]) -> str:
     """What a place accepts, when the value is not even of the right kind."""
     if kind == "literal_error":
         return str(context["expected"]).replace("'", "")
     if kind == "model_type":
-        model = section_at(loc)
+        model = section_at(loc, root)
         if model is SourceConfig:
             return A_SOURCE
         return f"a mapping with the keys {', '.join(model.model_fields)}"
     if kind == "string_type":
-        return f"{described(loc)}, in quotes"
-    return SHAPES.get(kind, described(loc))
+        return f"{described(loc, root)}, in quotes"
+    return SHAPES.get(kind, described(loc, root))
 
 
-def unknown_key(loc: Loc) -> Mistake:
+def unknown_key(loc: Loc, root: type[BaseModel]) -> Mistake:
     """Below a secret the key may be the secret itself, written in braces by mistake."""
-    names = list(section_at(loc[:-1]).model_fields)
+    names = list(section_at(loc[:-1], root).model_fields)
     if hidden(loc[:-1]):
         accepted = f"the keys here are {', '.join(names)}"
         return Mistake(loc[:-1], f"an unknown key {NOT_SHOWN}", accepted)
@@ -84,24 +87,24 @@ def unknown_key(loc: Loc) -> Mistake:
     return Mistake(loc, "an unknown key", f"{hint}the keys here are {', '.join(names)}")
 
 
-def described(loc: Loc) -> str:
+def described(loc: Loc, root: type[BaseModel]) -> str:
     """What a field accepts, by its description; keys of one's own choice hold text."""
-    if isinstance(loc[-1], str) and loc[-1] not in section_at(loc[:-1]).model_fields:
+    if isinstance(loc[-1], str) and loc[-1] not in section_at(loc[:-1], root).model_fields:
         return "text"
-    field = field_at(loc)
+    field = field_at(loc, root)
     return (field and field.description) or "a value"
 
 
-def section_at(loc: Loc) -> type[BaseModel]:
+def section_at(loc: Loc, root: type[BaseModel]) -> type[BaseModel]:
     """The model of the section at a place, or of the one that encloses it."""
-    field = field_at(loc)
-    return (field and model_in(field.annotation)) or Config
+    field = field_at(loc, root)
+    return (field and model_in(field.annotation)) or root
 
 
-def field_at(loc: Loc) -> FieldInfo | None:
+def field_at(loc: Loc, root: type[BaseModel]) -> FieldInfo | None:
     """The field that a place leads to; list positions and free keys do not change the field."""
     field: FieldInfo | None = None
-    model: type[BaseModel] | None = Config
+    model: type[BaseModel] | None = root
     for part in loc:
         if model is not None and part in model.model_fields:
             field = model.model_fields[str(part)]

@@ -12,7 +12,8 @@ from isal import isal_zlib
 HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"  # deflate, no name, no time, unknown system
 RAW = -15  # zlib's window size for deflate without a wrapper
 LEVEL = 1
-INFLATE_PIECE = 256 * 1024
+PACKED_PIECE = 16 * 1024
+INFLATE_PIECE = 32 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,14 @@ class Body:
     def plain(self) -> Iterator[bytes]:
         """The plain bytes in pieces: kept packed, as few scrapers ask for them."""
         inflate = isal_zlib.decompressobj(RAW)
-        rest = self.packed[len(HEADER) :]
-        # Until nothing more comes out: it may hold output when it has taken all input.
-        while piece := inflate.decompress(rest, INFLATE_PIECE):
-            yield piece
-            rest = inflate.unconsumed_tail
+        packed = memoryview(self.packed)[len(HEADER) :]
+        for start in range(0, len(packed), PACKED_PIECE):
+            # In slices: what is left of each is copied, and there may be a crowd of slow readers.
+            rest: bytes | memoryview = packed[start : start + PACKED_PIECE]
+            # Until nothing more comes out: it may hold output when it has taken all input.
+            while piece := inflate.decompress(rest, INFLATE_PIECE):
+                yield piece
+                rest = inflate.unconsumed_tail
 
 
 class BodyWriter:

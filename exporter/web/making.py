@@ -27,15 +27,16 @@ Made = TypeVar("Made")
 class Queue:
     """Those who wait for something that is done one at a time; a crowd is sent away."""
 
-    def __init__(self) -> None:
+    def __init__(self, busy: str = BUSY) -> None:
         self.lock = asyncio.Lock()
         self.waiting = 0
+        self.busy = busy
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
         """Wait for one's turn."""
         if self.waiting >= MOST_WAITING:
-            raise web.HTTPServiceUnavailable(text=BUSY, headers={hdrs.RETRY_AFTER: "5"})
+            raise web.HTTPServiceUnavailable(text=self.busy, headers={hdrs.RETRY_AFTER: "5"})
         self.waiting += 1
         try:
             async with self.lock:

@@ -1,43 +1,21 @@
 """The web server: routes, and what each answers. Reads the store; never fetches anything."""
 
-import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from functools import partial
+from collections.abc import Awaitable, Callable
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
-from exporter.address import Address
-from exporter.errors import ConfigError, UsageError
+from exporter.errors import ConfigError
 from exporter.health import Health, Task
 from exporter.metrics.exposition import Exposition
 from exporter.store import Store
 from exporter.web import assets, exposition
+from exporter.web.access import Access, set_headers
+from exporter.web.connections import received
+from exporter.web.headers import harden
+from exporter.web.limits import LIMITS
 from exporter.web.making import Making
 from exporter.web.views import Views
-
-SHUTDOWN_TIMEOUT = 0.3
-"""Seconds that requests under way get to finish when the program ends."""
-
-MAX_LINE_SIZE = 32 * 1024
-"""Bytes of an address that are read at all: what is too long in it is then said by the page."""
-
-PAGE_POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-SECURITY_HEADERS = {
-    "Content-Security-Policy": PAGE_POLICY,
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "Server": "entra-credential-exporter",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
-
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Pages:
@@ -57,16 +35,17 @@ class Pages:
         self.telemetry_path = telemetry_path
         self.views = Views(Making(store, clock), telemetry_path)
 
-    def application(self) -> web.Application:
-        """The routes."""
-        application = web.Application(middlewares=[self.counted])
+    def application(self, access: Access | None = None) -> web.Application:
+        """The routes, behind the guard that there is."""
+        guards = () if access is None else (access.middleware,)
+        application = hardened(received, self.counted, *guards)
         application.router.add_get(self.telemetry_path, self.metrics)
         application.router.add_routes(self.views.routes())
         application.router.add_get("/static/{name}", assets.serve)
-        application.router.add_get("/-/healthy", self.healthy)
-        application.router.add_get("/-/ready", self.ready)
+        application.router.add_routes(self.probed())
         application.router.add_route("*", "/-/reload", self.reload)
-        application.on_response_prepare.append(harden)
+        if access is not None:
+            application.on_response_prepare.append(set_headers)
         return application
 
     @web.middleware
@@ -80,6 +59,16 @@ class Pages:
             except Exception:
                 self.health.failed(Task.PAGE)
                 raise
+
+    def probes(self) -> web.Application:
+        """The routes that probes need, and no other; without a guard."""
+        application = hardened(received)
+        application.router.add_routes(self.probed())
+        return application
+
+    def probed(self) -> list[web.RouteDef]:
+        """What says how the exporter is."""
+        return [web.get("/-/healthy", self.healthy), web.get("/-/ready", self.ready)]
 
     async def metrics(self, request: web.Request) -> web.StreamResponse:
         """The exposition."""
@@ -110,49 +99,8 @@ class Pages:
         return web.Response(text="Reloaded\n")
 
 
-async def harden(_request: web.Request, response: web.StreamResponse) -> None:
-    """Headers that every answer carries."""
-    response.headers.update(SECURITY_HEADERS)
-
-
-@asynccontextmanager
-async def serving(pages: Pages) -> AsyncIterator[Callable[[Address], Awaitable[Address]]]:
-    """Serve until the block ends, on each address given to the function that this yields."""
-    runner = web.AppRunner(
-        pages.application(),
-        access_log=None,
-        shutdown_timeout=SHUTDOWN_TIMEOUT,
-        max_line_size=MAX_LINE_SIZE,
-    )
-    await runner.setup()
-    try:
-        yield partial(listen, runner)
-    finally:
-        await runner.cleanup()
-
-
-async def listen(runner: web.AppRunner, address: Address) -> Address:
-    """
-    Listen on one address; port 0 takes a free one. Gives the address with the port that was taken;
-    raises UsageError when it cannot be had.
-    """
-    try:
-        opened = open_socket(address)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise UsageError(
-            f"cannot listen on {address}: {reason}; choose another with --web.listen-address"
-        ) from error
-    await web.SockSite(runner, opened).start()
-    return Address(address.host, opened.getsockname()[1])
-
-
-def open_socket(address: Address) -> socket.socket:
-    """A listening socket; for every interface both IPv4 and IPv6 where the machine has both."""
-    if address.host is None:
-        both = socket.has_dualstack_ipv6()
-        family = socket.AF_INET6 if both else socket.AF_INET
-        return socket.create_server(("", address.port), family=family, dualstack_ipv6=both)
-    found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
-    family, _, _, _, place = found[0]
-    return socket.create_server(place[:2], family=family)
+def hardened(*middlewares: Middleware) -> web.Application:
+    """An application whose answers all carry the same headers."""
+    application = web.Application(middlewares=middlewares, client_max_size=LIMITS.body)
+    application.on_response_prepare.append(harden)
+    return application

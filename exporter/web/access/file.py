@@ -1,0 +1,48 @@
+"""
+The web configuration file as it stands now: read at every use, so that a change counts at once, and
+understood anew only when it has changed.
+"""
+
+from pathlib import Path
+
+from exporter.config.load import checked, content_of, decoded, document_of, refused
+from exporter.errors import ConfigError
+from exporter.web.access.settings import WebSettings
+
+A_MAPPING = "a mapping with the keys " + ", ".join(WebSettings.model_fields)
+
+
+class WebFile:
+    """One file; keeps what it said last."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.content: bytes | None = None
+        self.said: WebSettings | ConfigError = WebSettings()
+
+    def read(self) -> WebSettings:
+        """What the file says; raises ConfigError."""
+        content = content_of(self.path)
+        if content != self.content:
+            self.said, self.content = understood(content, self.path), content
+        if isinstance(self.said, ConfigError):
+            raise self.said
+        return self.said
+
+
+def understood(content: bytes, path: Path) -> WebSettings | ConfigError:
+    """The settings in a file, or what is wrong with it."""
+    try:
+        return parsed(decoded(content, path), path)
+    except ConfigError as error:
+        return error
+
+
+def parsed(text: str, path: Path) -> WebSettings:
+    """The settings in a text; an empty one asks for nothing. Raises ConfigError."""
+    document = document_of(text, str(path))
+    if document is None or document.data is None:
+        return WebSettings()
+    if not isinstance(document.data, dict):
+        raise refused(path, "a list or a single value", A_MAPPING)
+    return checked(WebSettings, document, file=str(path), base_dir=path.absolute().parent)

@@ -1,0 +1,91 @@
+"""
+Basic authentication: whether a request names a user and that user's password. Passwords are
+compared in a thread of their own, one at a time, and none is kept.
+"""
+
+import asyncio
+import base64
+import binascii
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+import bcrypt
+
+from exporter.web.making import Queue
+
+LONGEST = 72
+"""Bytes of a password that bcrypt can tell apart."""
+
+MOST_KEPT = 100
+BUSY = "Too many passwords are to be checked at once: try again in a few seconds.\n"
+NOBODYS = "$2b${cost}$QOauhQNbBCuQDKes6eFzPeMqBSjb7Mr5DUmpZ/VcEd00UAV/LDeSi"
+"""What the password of an unknown user is compared with, so that it takes as long."""
+
+Given = tuple[bytes, bytes]
+
+
+class Passwords:
+    """Remembers which were right, by a keyed hash, so that bcrypt does not cost each scrape."""
+
+    def __init__(self) -> None:
+        self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="bcrypt")
+        self.queue = Queue(BUSY)
+        self.key = secrets.token_bytes(32)
+        self.right = set[bytes]()
+
+    async def allow(self, users: Mapping[str, str], authorization: str) -> bool:
+        """Whether an Authorization header opens the door; `users` are hashes by name."""
+        given = read(authorization)
+        if given is None:
+            return False
+        name, password = given
+        if len(password) > LONGEST or b"\0" in password:
+            return False
+        hashed = users.get(name.decode("utf-8", "surrogateescape"))
+        mark = self.mark(hashed or "", password)
+        if hashed is not None and mark in self.right:
+            return True
+        matches = await self.compare(password, hashed or nobodys(users))
+        if not matches or hashed is None:
+            return False
+        self.remember(mark)
+        return True
+
+    async def compare(self, password: bytes, hashed: str) -> bool:
+        """What bcrypt says; a crowd is sent away."""
+        loop = asyncio.get_running_loop()
+        async with self.queue.turn():
+            return await loop.run_in_executor(
+                self.thread, bcrypt.checkpw, password, hashed.encode()
+            )
+
+    def mark(self, hashed: str, password: bytes) -> bytes:
+        """What is remembered of a password; another hash in the file is another mark."""
+        return hmac.digest(self.key, hashed.encode() + b"\0" + password, hashlib.sha256)
+
+    def remember(self, mark: bytes) -> None:
+        """There is one right password a user: more are left from earlier files."""
+        if len(self.right) >= MOST_KEPT:
+            self.right.clear()
+        self.right.add(mark)
+
+
+def read(authorization: str) -> Given | None:
+    """User and password of an Authorization header, or None when there are none."""
+    scheme, _, encoded = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        decoded = base64.b64decode(encoded.encode("ascii"), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    name, colon, password = decoded.partition(b":")
+    return (name, password) if colon else None
+
+
+def nobodys(users: Mapping[str, str]) -> str:
+    """A hash that nobody's password has, as costly as the costliest of the users'."""
+    return NOBODYS.replace("{cost}", max(hashed.split("$")[2] for hashed in users.values()))
