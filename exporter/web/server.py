@@ -8,11 +8,12 @@ from functools import partial
 from aiohttp import web
 
 from exporter.address import Address
-from exporter.errors import ConfigError, UsageError
-from exporter.health import Health, Task
+from exporter.errors import ConfigError, ReloadError, UsageError
+from exporter.health import Health
 from exporter.metrics.exposition import Exposition
 from exporter.store import Store
 from exporter.web import assets, exposition
+from exporter.web.broken import Guard
 from exporter.web.making import Making
 from exporter.web.views import Views
 
@@ -21,6 +22,11 @@ SHUTDOWN_TIMEOUT = 0.3
 
 MAX_LINE_SIZE = 32 * 1024
 """Bytes of an address that are read at all: what is too long in it is then said by the page."""
+
+A_BUG = (
+    "a bug in the exporter ({}); the configuration before is in force; report it with the line "
+    '"configuration not reloaded" of the log'
+)
 
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
@@ -37,11 +43,8 @@ SECURITY_HEADERS = {
 }
 
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
 class Pages:
-    """The handlers, over one store; `reload` reads the configuration or raises ConfigError."""
+    """The handlers, over one store; `reload` reads the configuration again or raises."""
 
     def __init__(
         self,
@@ -59,7 +62,8 @@ class Pages:
 
     def application(self) -> web.Application:
         """The routes."""
-        application = web.Application(middlewares=[self.counted])
+        guard = web.middleware(Guard(self.health, frozenset({self.telemetry_path})))
+        application = web.Application(middlewares=[guard])
         application.router.add_get(self.telemetry_path, self.metrics)
         application.router.add_routes(self.views.routes())
         application.router.add_get("/static/{name}", assets.serve)
@@ -68,18 +72,6 @@ class Pages:
         application.router.add_route("*", "/-/reload", self.reload)
         application.on_response_prepare.append(harden)
         return application
-
-    @web.middleware
-    async def counted(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Any answer, counted while it is made and when a bug spoils it."""
-        with self.health.runs(Task.PAGE):
-            try:
-                return await handler(request)
-            except (web.HTTPException, ConnectionError):
-                raise
-            except Exception:
-                self.health.failed(Task.PAGE)
-                raise
 
     async def metrics(self, request: web.Request) -> web.StreamResponse:
         """The exposition."""
@@ -107,6 +99,10 @@ class Pages:
             await self.reload_config()
         except ConfigError as error:
             return web.Response(status=500, text=f"failed to reload config: {error}\n")
+        except ReloadError as error:
+            return web.Response(
+                status=500, text=f"failed to reload config: {A_BUG.format(error)}\n"
+            )
         return web.Response(text="Reloaded\n")
 
 
