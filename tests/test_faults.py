@@ -47,7 +47,11 @@ ERRORS = [
     asyncio.CancelledError(),
     PanicException(MARKER),
 ]
+STRANGE = ERRORS[-2:]
+"""A cancellation that nobody asked for, and a panic: the two that most often pass unnoticed."""
+
 each_error = pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+strange_error = pytest.mark.parametrize("error", STRANGE, ids=lambda error: type(error).__name__)
 
 
 def everywhere_and_everything(*places: str) -> pytest.MarkDecorator:
@@ -255,7 +259,7 @@ async def test_errand_that_fails_ends_nothing(lab: Lab, monkeypatch: pytest.Monk
         await shows_and_mends(exporter, fault, Task.ERRAND, before)
 
 
-@each_error
+@strange_error
 async def test_bug_in_rendering_leaves_the_last_metrics_with_their_age(
     lab: Lab, monkeypatch: pytest.MonkeyPatch, error: BaseException
 ) -> None:
@@ -316,7 +320,7 @@ async def test_bug_in_a_verification_says_nothing_about_the_secret(
         )
 
 
-@each_error
+@strange_error
 async def test_file_that_changes_while_its_watcher_is_down_is_noticed_all_the_same(
     lab: Lab, monkeypatch: pytest.MonkeyPatch, error: BaseException
 ) -> None:
