@@ -64,12 +64,13 @@ def everywhere_and_everything(*places: str) -> pytest.MarkDecorator:
 @pytest.fixture(autouse=True)
 def _own_log() -> Iterator[None]:
     """The log as the command sets it up, until the test ends."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    root, azure = logging.getLogger(), logging.getLogger("azure")
+    handlers, levels = root.handlers[:], (root.level, azure.level)
     log.configure("debug", "logfmt")
     yield
     root.handlers[:] = handlers
-    root.setLevel(level)
+    root.setLevel(levels[0])
+    azure.setLevel(levels[1])
     structlog.reset_defaults()
 
 
