@@ -4,6 +4,7 @@ The errors that a person may meet, drawn in one place.
     ExporterError       an operator's mistake: shown without a traceback, exit code 2
     ├── ConfigError     the configuration file has mistakes: all of them, each with its place
     └── UsageError      the command line asks for something that cannot be
+    ReloadError         a bug was in the way of a reload: answered to whoever asked for it
     PollError           a tenant could not be read: becomes a `model.PollFailure`, ends no task
 """
 
@@ -62,6 +63,10 @@ class ConfigError(ExporterError):
         self.problems = tuple(problems)
         count = f"{len(problems)} mistake{'s' if len(problems) != 1 else ''}"
         super().__init__("\n  ".join([f"{file}: {count}", *map(str, problems)]))
+
+
+class ReloadError(Exception):
+    """A bug was in the way of a reload; it was logged, and the text says where it arose."""
 
 
 class PollError(Exception):

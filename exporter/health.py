@@ -24,6 +24,7 @@ class Task(StrEnum):
     RENDERER = "renderer"
     FILE_WATCHER = "file_watcher"
     RELOADER = "reloader"
+    LISTENER = "listener"
     PAGE = "page"
     ERRAND = "errand"
     LOOP_MONITOR = "loop_monitor"

@@ -3,13 +3,16 @@ How the program logs: one event a line, with fields, to stderr, as logfmt or JSO
 from `error` up only, in the same form: what they have to say about a poll is in the poll's event.
 """
 
+import contextlib
 import logging
 import sys
 from collections.abc import Callable
+from typing import TextIO, cast
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from exporter.trace import told
 from exporter.wording import escaped
 
 FORMATS = ("logfmt", "json")
@@ -35,21 +38,40 @@ COMMON: list[Processor] = [
     structlog.processors.add_log_level,
     level_as_chosen,
     structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
-    structlog.processors.ExceptionRenderer(),
+    structlog.processors.ExceptionRenderer(told),
     structlog.processors.EventRenamer("msg"),
 ]
+
+
+class Lossy:
+    """Writes to a stream for as long as that can be written to: a full disk stops no poll."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+
+    def write(self, text: str) -> int:
+        """Write, or lose it."""
+        with contextlib.suppress(OSError, ValueError):  # closed, full, or with nobody at its end
+            return self.stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Pass on what was written."""
+        with contextlib.suppress(OSError, ValueError):
+            self.stream.flush()
 
 
 def configure(level: str = "info", form: str = "logfmt") -> None:
     """Set the process's logging up; `level` of `LEVELS`, `form` of `FORMATS`."""
     render = one_line(RENDERERS[form])
+    lossy = cast("TextIO", Lossy(sys.stderr))
     structlog.configure(
         processors=[*COMMON, render],
         wrapper_class=structlog.make_filtering_bound_logger(LEVEL_NUMBERS[level]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(lossy),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(lossy)
     clean = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(

@@ -12,12 +12,12 @@ from typing import Any
 
 from exporter import log
 from exporter.config import CloudConfig, TenantConfig
-from exporter.errors import PollError
+from exporter.errors import PollError, where
 from exporter.graph import Allowance, Graph, Progress, Unreadable, read_inventory
 from exporter.history import departed
 from exporter.identity import SignIn
 from exporter.model import FailureReason, Inventory
-from exporter.schedule import backoff
+from exporter.schedule import backoff, wanted
 from exporter.snapshot import PollFailure, TenantView
 from exporter.store import Store
 from exporter.work import aside
@@ -66,31 +66,37 @@ class Poller:
         self.update(soon=False, polls=self.view.polls + 1)
         began, counted = perf_counter(), self.requests
         try:
-            outcome, pause = await self.attempt(began)
+            outcome, pause = await self.outcome(began)
         finally:
             sent = added(self.view.requests, counted, self.requests)
             self.update(soon=False, requests=sent)
         self.update(tried=self.view.tried + 1, duration=perf_counter() - began, **outcome)
         return pause
 
-    async def attempt(self, began: float) -> tuple[dict[str, Any], float]:
+    async def outcome(self, began: float) -> tuple[dict[str, Any], float]:
         """What a poll changes in the tenant's view, and the seconds until the next."""
         try:
-            inventory, unreadable = await read_inventory(
-                self.opened(),
-                self.tenant.poll,
-                self.view.inventory,
-                self.store.clock(),
-                self.progress,
-            )
+            return await self.attempt(), self.until_next(began)
         except PollError as error:
             return await self.failed(error)
-        except Exception as error:  # noqa: BLE001 - a bug fails the poll, and not the program
+        except BaseException as error:
+            if wanted(error):
+                raise
             what = f"{type(error).__name__} in the exporter"
             bug = PollError(FailureReason.INTERNAL, what, REPORT_A_BUG)
             bug.__cause__ = error
             return await self.failed(bug)
-        return await self.succeeded(inventory, unreadable), self.until_next(began)
+
+    async def attempt(self) -> dict[str, Any]:
+        """What a poll that succeeds changes in the tenant's view."""
+        inventory, unreadable = await read_inventory(
+            self.opened(),
+            self.tenant.poll,
+            self.view.inventory,
+            self.store.clock(),
+            self.progress,
+        )
+        return await self.succeeded(inventory, unreadable)
 
     def until_next(self, began: float) -> float:
         """Seconds until the interval since a poll's start is over; a breath at least."""
@@ -101,12 +107,12 @@ class Poller:
         self, inventory: Inventory, unreadable: tuple[Unreadable, ...]
     ) -> dict[str, Any]:
         """The new inventory takes the place of the old one; what went with that is remembered."""
-        if self.failures:
-            self.log.info("poll succeeded again", failures=self.failures)
-        self.failures, self.reported = 0, None
         self.report_unreadable(frozenset(unreadable))
         unread = {entry.object_id for entry in unreadable}
         gone = await aside(departed, self.view.inventory, inventory, self.view.gone, unread)
+        if self.failures:
+            self.log.info("poll succeeded again", failures=self.failures)
+        self.failures, self.reported = 0, None
         return {"inventory": inventory, "gone": gone, "failure": None}
 
     async def failed(self, error: PollError) -> tuple[dict[str, Any], float]:
@@ -127,7 +133,7 @@ class Poller:
     def report(self, failure: PollFailure, cause: BaseException | None) -> None:
         """Log a failure that was not there, or was another, the last time."""
         bug = failure.reason is FailureReason.INTERNAL
-        kind = (failure.reason, failure.aadsts_code, failure.detail if bug else "")
+        kind = (failure.reason, failure.aadsts_code, where(cause) if bug and cause else "")
         if kind == self.reported:
             return
         self.reported = kind

@@ -11,6 +11,7 @@ import random
 from collections.abc import Awaitable, Callable
 
 from exporter import log
+from exporter.errors import where
 
 FIRST_RETRY = 15.0
 LONGEST_CRASH_PAUSE = 300.0
@@ -29,20 +30,37 @@ async def forever(
 ) -> None:
     """
     Run a job again and again; it returns the seconds until its next run, which comes at once when
-    it is `woken`. A crash is a bug: it is logged with its traceback, `crashed` counts it, and the
-    job goes on, later.
+    it is `woken`. A crash is a bug: `crashed` counts it, the log has it with its traceback when it
+    is another one than the last time, and the job goes on, later.
     """
-    crashes = 0
+    crashes, place = 0, ""
     while True:
         try:
             pause = await job()
-            crashes = 0
-        except Exception:  # noqa: BLE001 - a bug in one job must not end the others
+            if crashes:
+                log.get().info("task works again", task=name, crashes=crashes)
+            crashes, place = 0, ""
+            await rest(pause, woken)
+        except BaseException as error:
+            if wanted(error):
+                raise
             crashes += 1
             crashed()
             pause = backoff(crashes, LONGEST_CRASH_PAUSE)
-            log.get().exception("task crashed", task=name, pause=round(pause, 1))
-        await rest(pause, woken)
+            if place != (place := where(error)):
+                log.get().error("task crashed", task=name, pause=round(pause, 1), exc_info=error)
+            await rest(pause, woken)
+
+
+def wanted(error: BaseException) -> bool:
+    """
+    Whether somebody has ended the present task. Anything else is a bug: a cancellation too that
+    nobody asked for, and what is no Exception, which libraries and threads raise all the same.
+    """
+    if not isinstance(error, asyncio.CancelledError):
+        return isinstance(error, GeneratorExit)
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0
 
 
 async def rest(seconds: float, woken: asyncio.Event | None) -> None:

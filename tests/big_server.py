@@ -39,7 +39,7 @@ async def serve(count: int, answer: float, *files: str) -> None:
     access = Access(Path(files[0])) if files else None
     limits = replace(LIMITS, answer=answer)
     pages = pages_of(large(count))
-    async with serving(pages.application(access), access, limits) as listen:
+    async with serving(pages.application(access), pages.health, access, limits) as listen:
         address = await listen(Address("127.0.0.1", 0))
         print(address.port, flush=True)  # noqa: T201 - what the test waits for
         await asyncio.to_thread(sys.stdin.read)

@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+import sys
 import unicodedata
 from collections.abc import Iterator
 from pathlib import PurePosixPath
@@ -128,7 +129,7 @@ def test_exception_carries_its_traceback_in_one_event(form: str, capsys: Capture
     [line] = logged(capsys)
     assert "Traceback (most recent call last)" in line
     assert "in crash" in line
-    assert "ValueError: a" in line
+    assert "ValueError (its text is not shown" in line
     assert {unicodedata.category(c) for c in line}.isdisjoint({"Cc", "Cf", "Cs"})
 
 
@@ -199,3 +200,25 @@ def test_configuring_again_does_not_say_things_twice(capsys: Captured) -> None:
     log.get().info("once")
     logging.getLogger("asyncio").error("once")
     assert len(logged(capsys)) == 2
+
+
+class Full:
+    """A stream on a disk that is full, or whose reader has gone."""
+
+    def write(self, _text: str) -> int:
+        """Fails."""
+        raise OSError(28, "No space left on device")
+
+    def flush(self) -> None:
+        """Fails as well."""
+        raise BrokenPipeError
+
+
+@both_formats
+def test_log_that_cannot_be_written_stops_nothing(
+    form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stderr", Full())
+    log.configure("info", form)
+    log.get().warning("poll failed", tenant="contoso")
+    logging.getLogger("aiohttp.server").error("Error handling request")

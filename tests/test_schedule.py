@@ -59,9 +59,12 @@ async def test_job_survives_crashes_and_goes_on(capsys: pytest.CaptureFixture[st
     assert job.runs == 4
     events = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     assert [(event["msg"], event["task"]) for event in events] == [
-        ("task crashed", "poll contoso")
-    ] * 2
-    assert "RuntimeError: bug 2" in events[1]["exception"]
+        ("task crashed", "poll contoso"),
+        ("task works again", "poll contoso"),
+    ]
+    assert events[0]["exception"].startswith("Traceback (most recent call last)")
+    assert "RuntimeError" in events[0]["exception"]
+    assert events[1]["crashes"] == 2
 
 
 @pytest.mark.usefixtures("_quick")
@@ -249,4 +252,94 @@ async def test_job_that_crashed_rests_unless_it_is_woken(monkeypatch: pytest.Mon
         await job.done.wait()
     await settled()
     assert job.runs == 2
+    await ended(task)
+
+
+class Panic(BaseException):
+    """What a library in Rust raises."""
+
+
+@pytest.mark.usefixtures("_quick")
+@pytest.mark.parametrize("error", [Panic(), KeyboardInterrupt(), SystemExit(1), MemoryError()])
+async def test_job_survives_what_is_no_exception(error: BaseException) -> None:
+    done, crashes = asyncio.Event(), list[int]()
+
+    async def job() -> float:
+        if len(crashes) < 2:
+            raise error
+        done.set()
+        return 60.0
+
+    task = asyncio.create_task(forever("poll", job, crashed=lambda: crashes.append(1)))
+    async with asyncio.timeout(5):
+        await done.wait()
+    await ended(task)
+    assert len(crashes) == 2
+
+
+@pytest.mark.usefixtures("_quick")
+async def test_cancellation_that_nobody_asked_for_is_a_crash() -> None:
+    done, crashes = asyncio.Event(), list[int]()
+
+    async def job() -> float:
+        if not crashes:
+            inner = asyncio.get_running_loop().create_future()
+            inner.cancel()
+            await inner
+        done.set()
+        return 60.0
+
+    task = asyncio.create_task(forever("poll", job, crashed=lambda: crashes.append(1)))
+    async with asyncio.timeout(5):
+        await done.wait()
+    await ended(task)
+    assert task.cancelled()
+    assert len(crashes) == 1
+
+
+@pytest.mark.usefixtures("_quick")
+async def test_crash_is_logged_when_it_begins_when_it_is_another_and_when_it_ends() -> None:
+    runs, done = 0, asyncio.Event()
+
+    async def job() -> float:
+        nonlocal runs
+        runs += 1
+        if runs <= 3:
+            raise RuntimeError(runs)
+        if runs <= 5:
+            raise KeyError(runs)
+        done.set()
+        return 60.0
+
+    with structlog.testing.capture_logs() as logs:
+        task = asyncio.create_task(forever("poll", job))
+        async with asyncio.timeout(5):
+            await done.wait()
+        await settled()
+        await ended(task)
+
+    found = [(e["event"], type(e.get("exc_info")).__name__) for e in logs]
+    assert found == [
+        ("task crashed", "RuntimeError"),
+        ("task crashed", "KeyError"),
+        ("task works again", "NoneType"),
+    ]
+    assert logs[-1]["crashes"] == 5
+
+
+@pytest.mark.usefixtures("_quick")
+async def test_pause_that_is_none_is_a_crash() -> None:
+    runs: list[int] = []
+    done = asyncio.Event()
+
+    async def job() -> float:
+        runs.append(1)
+        if len(runs) == 1:
+            return "soon"  # type: ignore[return-value]
+        done.set()
+        return 60.0
+
+    task = asyncio.create_task(forever("poll", job))
+    async with asyncio.timeout(5):
+        await done.wait()
     await ended(task)

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from aiohttp import web
 from builders import NOW, application, credential, failure, snapshot, tenant
 from test_landing import HOSTILE, Reader
 
@@ -17,6 +18,7 @@ from exporter.metrics.exposition import Exposition, Renderer
 from exporter.snapshot import Snapshot
 from exporter.store import Store
 from exporter.web import Pages, serving
+from exporter.web import making as making_module
 from exporter.web.assets import ASSETS, asset
 from exporter.web.making import KEPT, MOST_WAITING, Making
 
@@ -67,7 +69,7 @@ async def served(what: Snapshot = WHAT) -> AsyncIterator[httpx.AsyncClient]:
         """Nothing to read again."""
 
     pages = Pages(store_of(what), reload, lambda: NOW, "/metrics", Health())
-    async with serving(pages.application()) as listen_on:
+    async with serving(pages.application(), pages.health) as listen_on:
         address = await listen_on(Address("127.0.0.1", 0))
         async with httpx.AsyncClient(base_url=address.url) as client:
             yield client
@@ -244,6 +246,26 @@ async def test_crowd_is_sent_away_and_the_others_are_served() -> None:
     go.set()
     assert await asyncio.gather(*first) == [True] * MOST_WAITING
     assert getattr(refused.value, "status", None) == 503
+
+
+async def test_whoever_waits_for_too_long_is_sent_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(making_module, "PATIENCE", 0.01)
+    making = Making(store_of(WHAT), lambda: NOW)
+    async with making.books.lock:
+        with pytest.raises(web.HTTPServiceUnavailable):
+            await making.of_snapshot(lambda _snapshot, now: now)
+    assert making.books.waiting == 0
+
+
+async def test_page_that_takes_too_long_lets_the_next_one_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(making_module, "PATIENCE", 0.05)
+    making, go = Making(store_of(WHAT), lambda: NOW), threading.Event()
+    with pytest.raises(TimeoutError):
+        await making.of_snapshot(lambda _snapshot, _now: go.wait(5))
+    go.set()
+    assert await making.of_snapshot(lambda _snapshot, now: now) == NOW
 
 
 async def test_runbook_does_not_stand_behind_those_who_search() -> None:

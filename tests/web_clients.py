@@ -41,7 +41,8 @@ async def listening(
 ) -> AsyncIterator[int]:
     """The port of a running server."""
     access = None if file is None else Access(file)
-    async with serving(pages_of(what).application(access), access, limits) as listen:
+    pages = pages_of(what)
+    async with serving(pages.application(access), pages.health, access, limits) as listen:
         yield (await listen(Address("127.0.0.1", 0))).port
 
 

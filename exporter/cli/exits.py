@@ -1,12 +1,12 @@
 """Exit codes of the commands that look once, and how such a command ends when it cannot."""
 
 import sys
-import traceback
 from typing import Any
 
 import click
 
 from exporter.errors import ExporterError
+from exporter.trace import told
 
 NOTHING, EXPIRES_SOON, EXPIRED, COULD_NOT_TELL = range(4)
 FAILS = EXPIRED
@@ -29,6 +29,8 @@ class CouldNotTell(click.Command):
             return super().invoke(ctx)
         except (ExporterError, KeyboardInterrupt) as error:
             click.echo(f"error: {error}" if isinstance(error, ExporterError) else "", err=True)
-        except Exception:  # noqa: BLE001 - its code would be that of "expires soon"
-            traceback.print_exc()
+        except SystemExit:
+            raise
+        except BaseException as error:  # noqa: BLE001 - its code would be that of "expires soon"
+            click.echo(told((type(error), error, error.__traceback__)), err=True)
         sys.exit(COULD_NOT_TELL)

@@ -3,6 +3,7 @@ One verification of one stored value in two steps: ask the login service, then s
 its answer and from what is known of the directory. Knows nothing of schedules or places.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeGuard
 
@@ -16,6 +17,7 @@ from exporter.identity.trial import (
     try_secret,
 )
 from exporter.model import Cause, DirectoryObject
+from exporter.schedule import wanted
 from exporter.sources import CertificateMaterial, Secret
 from exporter.verdict import (
     Answer,
@@ -76,14 +78,29 @@ class Known:
 NOTHING = Known()
 
 
-async def ask(applicant: Applicant, value: Value, now: float, mended: Mended = None) -> Asked:
+def nobody() -> None:
+    """Nobody counts."""
+
+
+async def ask(
+    applicant: Applicant,
+    value: Value,
+    now: float,
+    mended: Mended = None,
+    *,
+    crashed: Callable[[], None] = nobody,
+) -> Asked:
     """
     Make the token request; when it is refused and the secret can be mended, also with the mended
-    one, unless `mended` says what came of that before. A bug is no answer, and ends nothing.
+    one, unless `mended` says what came of that before. A bug is no answer, and ends nothing;
+    `crashed` counts it.
     """
     try:
         return await asked_of(applicant, value, now, mended)
-    except Exception as error:  # noqa: BLE001 - told by place alone: its text may hold the value
+    except BaseException as error:
+        if wanted(error):
+            raise
+        crashed()
         return Asked(bug(error))
 
 
@@ -111,16 +128,25 @@ def says_something(answer: Answer) -> TypeGuard[Granted | Refusal]:
     return isinstance(answer, Granted)
 
 
-def conclude(client_id: str, value: Value, asked: Asked, known: Known, now: float) -> Verdict:
-    """What follows; a bug in finding that out is no verdict about the value."""
+def conclude(  # noqa: PLR0913 - what follows depends on all of them
+    client_id: str,
+    value: Value,
+    asked: Asked,
+    known: Known,
+    now: float,
+    *,
+    crashed: Callable[[], None] = nobody,
+) -> Verdict:
+    """What follows; a bug in finding that out, which `crashed` counts, is no verdict about it."""
     try:
         return judged(client_id, value, asked, known, now)
     except Exception as error:  # noqa: BLE001 - told by place alone: its text may hold the value
+        crashed()
         return Verdict(now, could_not_ask(bug(error)))
 
 
-def bug(error: Exception) -> NoAnswer:
-    """Something that must not happen, logged."""
+def bug(error: BaseException) -> NoAnswer:
+    """Something that must not happen, logged by place alone: its text may hold the value."""
     place = where(error)
     log.get().error("verification crashed", error=place)
     return NoAnswer(

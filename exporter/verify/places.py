@@ -113,7 +113,7 @@ class Walk(Thread):
         """Look at them, and tell whoever waits."""
         try:
             self.look()
-        except Exception as error:  # noqa: BLE001 - raised where it is waited for
+        except BaseException as error:  # noqa: BLE001 - raised where it is waited for
             self.ended.set_exception(error)
         else:
             self.ended.set_result(None)

@@ -4,11 +4,13 @@ target's tenant. Judges nothing.
 """
 
 import asyncio
+from collections.abc import Callable
 
 from exporter import log
 from exporter.config import CloudConfig, TenantConfig
 from exporter.errors import PollError, where
 from exporter.identity import SignIn
+from exporter.schedule import wanted
 from exporter.sources import SourceUnreadable, read, read_certificate
 from exporter.verify.job import Job
 from exporter.verify.once import Value
@@ -20,9 +22,13 @@ Account = tuple[TenantConfig, CloudConfig]
 
 
 class Reader:
-    """`aclose` it when done. A tenant's sign-in for vaults is not the one it is polled with."""
+    """
+    `aclose` it when done; `crashed` counts a bug. A tenant's sign-in for vaults is not the one it
+    is polled with.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, crashed: Callable[[], None] = lambda: None) -> None:
+        self.crashed = crashed
         self.sign_ins: dict[str, tuple[Account, SignIn]] = {}
 
     async def read(self, job: Job) -> Value:
@@ -41,7 +47,11 @@ class Reader:
             ) from None
         except SourceUnreadable:
             raise
-        except Exception as error:  # noqa: BLE001 - told by place alone: its text may hold the value
+        except BaseException as error:
+            if wanted(error):
+                raise
+            self.crashed()
+            # Told by place alone: its text may hold the value.
             log.get().error("reading crashed", target=job.target.name, error=where(error))
             raise SourceUnreadable(
                 f"a bug of the exporter ({where(error)}); report it, with the log line"

@@ -11,13 +11,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from exporter import log
 from exporter.config import Config
 from exporter.health import Health, Task
 from exporter.schedule import forever, rest, start_delay
 from exporter.snapshot import Snapshot
 from exporter.store import Store
 from exporter.verify.job import Job, jobs
+from exporter.verify.reader import Reader
 from exporter.verify.verifier import Shared, Verifier
 from exporter.verify.watch import changed
 
@@ -45,7 +45,9 @@ class Targets:
         self, store: Store[Any], start: Start, wish: Callable[[str], None], health: Health
     ) -> None:
         self.start = start
-        self.shared = Shared(store, wish, health)
+        crashed = partial(health.failed, Task.VERIFIER)
+        self.shared = Shared(store, wish, Reader(crashed), crashed=crashed)
+        self.watched_before = False
         self.running: dict[str, Running] = {}
 
     def apply(self, config: Config) -> None:
@@ -78,22 +80,18 @@ class Targets:
 
     async def wake_concerned(self, verifiers: list[Verifier]) -> None:
         """Wake those of whose application the inventory says something new."""
-        try:
-            directory = await verifiers[0].directory()
-        except Exception:  # noqa: BLE001 - a bug here must not end the program
-            self.shared.health.failed(Task.ERRAND)
-            log.get().exception("inventory not looked at", tenant=verifiers[0].job.tenant.name)
-            return
+        directory = await verifiers[0].directory()
         for verifier in verifiers:
             if verifier.concerned(directory):
                 verifier.wake()
 
     async def watch(self) -> float:
         """Wake the verifiers whose files changed, for ever; after a crash it begins again."""
-        async with contextlib.aclosing(changed(self.files)) as changes:
+        missed, self.watched_before = self.watched_before, True
+        async with contextlib.aclosing(changed(self.files, missed=missed)) as changes:
             async for files in changes:
                 await self.wake_readers(files)
-        return 0.0
+        raise RuntimeError("watching has ended by itself")
 
     async def wake_readers(self, files: set[Path]) -> None:
         """Wake the verifiers that read one of the files, not so many at once that others wait."""
@@ -128,5 +126,5 @@ async def verify_forever(verifier: Verifier, first: float) -> None:
     snapshot: Snapshot = verifier.shared.store.snapshot
     if verifier.job.tenant.name in snapshot.waiting:
         await rest(FIRST_INVENTORY, verifier.woken)
-    crashed = partial(verifier.shared.health.failed, Task.VERIFIER)
+    crashed = verifier.shared.crashed
     await forever(f"verify {verifier.job.target.name}", verifier.turn, verifier.woken, crashed)

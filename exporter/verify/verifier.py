@@ -12,8 +12,8 @@ from time import perf_counter
 from typing import Any
 
 from exporter import log
-from exporter.health import Health
 from exporter.model import Cause, DirectoryObject
+from exporter.schedule import wanted
 from exporter.snapshot import Held, Memory, TargetView, TenantView
 from exporter.sources import CertificateMaterial, SourceUnreadable
 from exporter.store import Store
@@ -23,7 +23,7 @@ from exporter.verify.directory import Directories, Directory
 from exporter.verify.gate import Gate
 from exporter.verify.held import held
 from exporter.verify.job import Job, identity
-from exporter.verify.once import Known, Value, ask, conclude, told_by
+from exporter.verify.once import Known, Value, ask, bug, conclude, could_not_ask, told_by
 from exporter.verify.outcome import (
     Tried,
     after,
@@ -41,15 +41,18 @@ OLD_NEWS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What the verifiers share; `wish` asks for a new inventory of a tenant, soon."""
+    """
+    What the verifiers share; `wish` asks for a new inventory of a tenant, soon, and `crashed`
+    counts a bug.
+    """
 
     store: Store[Any]
     wish: Callable[[str], None] = lambda _tenant: None
-    health: Health = field(default_factory=Health)
     reader: Reader = field(default_factory=Reader)
     directories: Directories = field(default_factory=Directories)
     gate: Gate = field(default_factory=Gate)
     key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+    crashed: Callable[[], None] = lambda: None
 
 
 class Verifier:
@@ -81,8 +84,24 @@ class Verifier:
         return self.seen is None or directory.objects(self.job.target.client_id) != self.seen
 
     async def turn(self) -> float:
-        """Read what is stored and try it if that is due; returns seconds until the next look."""
+        """
+        Read what is stored and try it if that is due; returns seconds until the next look. A bug
+        says nothing about the secret.
+        """
         began = perf_counter()
+        try:
+            return await self.attempt(began)
+        except BaseException as error:
+            if wanted(error):
+                raise
+            self.shared.crashed()
+            verdict = Verdict(self.now, could_not_ask(bug(error)))
+            duration = perf_counter() - began
+            tried = Tried(self.memory.value, changed=False, verdict=verdict, duration=duration)
+            return self.settle(tried, self.view.holds)
+
+    async def attempt(self, began: float) -> float:
+        """The same, unless there is a bug."""
         try:
             value = await self.shared.reader.read(self.job)
         except SourceUnreadable as error:
@@ -106,10 +125,11 @@ class Verifier:
         async with self.shared.gate.turn(self.job.login):
             began, now = perf_counter(), self.now
             mended = None if again else mended_before(self.view, now)
-            asked = await ask(self.job.applicant, value, now, mended)
+            asked = await ask(self.job.applicant, value, now, mended, crashed=self.shared.crashed)
             duration = perf_counter() - began
         known = self.known(directory, mark)
-        verdict = conclude(self.job.target.client_id, value, asked, known, self.now)
+        client_id, crashed = self.job.target.client_id, self.shared.crashed
+        verdict = conclude(client_id, value, asked, known, self.now, crashed=crashed)
         tried = Tried(mark, changed, verdict, duration, asked.mended, wait_asked(asked.answer))
         return self.settle(tried, self.holds(value, verdict, objects))
 

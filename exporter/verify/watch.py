@@ -30,9 +30,15 @@ ROUND = 1000
 """Milliseconds within which a watch says that it has begun, and then that nothing changes."""
 
 
-async def changed(files: Callable[[], Iterable[Path]]) -> AsyncGenerator[set[Path], None]:
-    """The files that may have changed, each time; for ever, whatever cannot be watched."""
+async def changed(
+    files: Callable[[], Iterable[Path]], *, missed: bool = False
+) -> AsyncGenerator[set[Path], None]:
+    """
+    The files that may have changed, each time; for ever, whatever cannot be watched. At first all
+    of them, when something may have been `missed` before.
+    """
     watch = Watch(files)
+    watch.all_may_have = missed
     await watch.look()
     while True:
         try:

@@ -185,10 +185,9 @@ class Connections:
         if longest is not None and longest.wire is not None:
             longest.wire.close()
 
-    async def watch(self) -> None:
-        """End what is overdue, until cancelled."""
-        loop = asyncio.get_running_loop()
-        while True:
-            await asyncio.sleep(LOOK_AGAIN)
-            for connection in [one for one in self.open if one.overdue(loop.time())]:
-                connection.drop()
+    async def drop_overdue(self) -> float:
+        """End what is overdue; gives the pause until the next look."""
+        now = asyncio.get_running_loop().time()
+        for connection in [one for one in self.open if one.overdue(now)]:
+            connection.drop()
+        return LOOK_AGAIN

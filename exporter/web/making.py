@@ -19,6 +19,9 @@ from exporter.work import aside
 
 KEPT = 16
 MOST_WAITING = 32
+PATIENCE = 30.0
+"""Seconds for one's turn to come, and again for the page: nobody waits for longer."""
+
 BUSY = "Too many pages are asked for at once: try again in a few seconds.\n"
 
 Made = TypeVar("Made")
@@ -34,15 +37,31 @@ class Queue:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """Wait for one's turn."""
+        """Wait for one's turn; raises TimeoutError when one's own takes too long."""
         if self.waiting >= MOST_WAITING:
-            raise web.HTTPServiceUnavailable(text=self.busy, headers={hdrs.RETRY_AFTER: "5"})
+            raise self.sent_away()
         self.waiting += 1
         try:
-            async with self.lock:
-                yield
+            await self.wait()
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    yield
+            finally:
+                self.lock.release()
         finally:
             self.waiting -= 1
+
+    async def wait(self) -> None:
+        """Wait for the lock."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self.lock.acquire()
+        except TimeoutError:
+            raise self.sent_away() from None
+
+    def sent_away(self) -> web.HTTPServiceUnavailable:
+        """What is said to whom it does not come to."""
+        return web.HTTPServiceUnavailable(text=self.busy, headers={hdrs.RETRY_AFTER: "5"})
 
 
 class Making:

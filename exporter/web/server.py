@@ -3,23 +3,29 @@
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
-from aiohttp.typedefs import Handler, Middleware
+from aiohttp.typedefs import Middleware
 
-from exporter.errors import ConfigError
-from exporter.health import Health, Task
+from exporter.errors import ConfigError, ReloadError
+from exporter.health import Health
 from exporter.metrics.exposition import Exposition
 from exporter.store import Store
 from exporter.web import assets, exposition
 from exporter.web.access import Access, set_headers
+from exporter.web.broken import Fallback
 from exporter.web.connections import received
 from exporter.web.headers import harden
 from exporter.web.limits import LIMITS
 from exporter.web.making import Making
 from exporter.web.views import Views
 
+A_BUG = (
+    "a bug in the exporter ({}); the configuration before is in force; report it with the line "
+    '"configuration not reloaded" of the log'
+)
+
 
 class Pages:
-    """The handlers, over one store; `reload` reads the configuration or raises ConfigError."""
+    """The handlers, over one store; `reload` reads the configuration again or raises."""
 
     def __init__(
         self,
@@ -38,7 +44,7 @@ class Pages:
     def application(self, access: Access | None = None) -> web.Application:
         """The routes, behind the guard that there is."""
         guards = () if access is None else (access.middleware,)
-        application = hardened(received, self.counted, *guards)
+        application = hardened(received, self.fallback, *guards)
         application.router.add_get(self.telemetry_path, self.metrics)
         application.router.add_routes(self.views.routes())
         application.router.add_get("/static/{name}", assets.serve)
@@ -48,23 +54,16 @@ class Pages:
             application.on_response_prepare.append(set_headers)
         return application
 
-    @web.middleware
-    async def counted(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Any answer, counted while it is made and when a bug spoils it."""
-        with self.health.runs(Task.PAGE):
-            try:
-                return await handler(request)
-            except (web.HTTPException, ConnectionError):
-                raise
-            except Exception:
-                self.health.failed(Task.PAGE)
-                raise
-
     def probes(self) -> web.Application:
         """The routes that probes need, and no other; without a guard."""
-        application = hardened(received)
+        application = hardened(received, self.fallback)
         application.router.add_routes(self.probed())
         return application
+
+    @property
+    def fallback(self) -> Middleware:
+        """What answers when a bug spoils an answer."""
+        return web.middleware(Fallback(self.health, frozenset({self.telemetry_path})))
 
     def probed(self) -> list[web.RouteDef]:
         """What says how the exporter is."""
@@ -96,6 +95,10 @@ class Pages:
             await self.reload_config()
         except ConfigError as error:
             return web.Response(status=500, text=f"failed to reload config: {error}\n")
+        except ReloadError as error:
+            return web.Response(
+                status=500, text=f"failed to reload config: {A_BUG.format(error)}\n"
+            )
         return web.Response(text="Reloaded\n")
 
 

@@ -9,12 +9,15 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 from aiohttp import web
 
 from exporter import log
 from exporter.address import Address
 from exporter.errors import UsageError
+from exporter.health import Health, Task
+from exporter.schedule import forever
 from exporter.web.access import Access
 from exporter.web.connections import Connection, Connections
 from exporter.web.limits import LIMITS, Limits
@@ -31,6 +34,7 @@ Listen = Callable[[Address], Awaitable[Address]]
 @asynccontextmanager
 async def serving(
     application: web.Application,
+    health: Health,
     access: Access | None = None,
     limits: Limits = LIMITS,
     option: str = "--web.listen-address",
@@ -42,8 +46,8 @@ async def serving(
     runner = web.AppRunner(application, shutdown_timeout=SHUTDOWN_TIMEOUT)
     await runner.setup()
     assert runner.server is not None  # noqa: S101 - it is set up
-    listener = Listener(runner.server, access, limits, option)
-    listener.start(listener.connections.watch())
+    listener = Listener(runner.server, health, access, limits, option)
+    listener.keep_going(listener.connections.drop_overdue)
     try:
         yield listener.listen
     finally:
@@ -55,9 +59,15 @@ class Listener:
     """Accepts connections for one server, on any number of addresses."""
 
     def __init__(
-        self, server: web.Server, access: Access | None, limits: Limits, option: str
+        self,
+        server: web.Server,
+        health: Health,
+        access: Access | None,
+        limits: Limits,
+        option: str,
     ) -> None:
         self.server = server
+        self.health = health
         self.access = access if access and access.encrypted else None
         self.limits = limits
         self.option = option
@@ -81,8 +91,17 @@ class Listener:
             ) from error
         opened.setblocking(False)  # noqa: FBT003 - the standard library's own
         self.sockets.append(opened)
-        self.start(self.accept(opened))
+        self.keep_going(partial(self.accept, opened))
         return Address(address.host, opened.getsockname()[1])
+
+    def keep_going(self, job: Callable[[], Awaitable[float]]) -> None:
+        """Run a job again and again, until the end."""
+        self.start(self.counted(job))
+
+    async def counted(self, job: Callable[[], Awaitable[float]]) -> None:
+        """The same, as a task that runs and may fail."""
+        with self.health.runs(Task.LISTENER):
+            await forever(Task.LISTENER, job, crashed=partial(self.health.failed, Task.LISTENER))
 
     def start(self, job: Awaitable[None]) -> None:
         """Run something until the end."""
@@ -90,16 +109,16 @@ class Listener:
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 
-    async def accept(self, opened: socket.socket) -> None:
-        """Take each connection and give it a place, until cancelled."""
-        while True:
-            accepted = await self.next_one(opened)
-            try:
-                await self.place()
-            except asyncio.CancelledError:
-                accepted.close()
-                raise
-            self.start(self.talk(accepted))
+    async def accept(self, opened: socket.socket) -> float:
+        """Take one connection and give it a place; no pause until the next."""
+        accepted = await self.next_one(opened)
+        try:
+            await self.place()
+        except BaseException:
+            accepted.close()
+            raise
+        self.start(self.talk(accepted))
+        return 0.0
 
     async def next_one(self, opened: socket.socket) -> socket.socket:
         """The next client that is still there."""
