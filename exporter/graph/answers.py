@@ -10,7 +10,7 @@ import msgspec
 
 from exporter.errors import PollError
 from exporter.model import FailureReason
-from exporter.schedule import retry_after
+from exporter.schedule import wait_asked
 
 DETAIL_LENGTH = 300
 
@@ -57,7 +57,7 @@ def refused(response: httpx.Response, now: float) -> PollError:
     reason = STATUS_REASONS.get(status, other or FailureReason.MALFORMED)
     said = describe(response.content)
     detail = f"Graph answered {status}" + (f": {said}" if said else "")
-    return failure(reason, detail, retry_after(response.headers.get("retry-after", ""), now))
+    return failure(reason, detail, wait_asked(response.headers, now))
 
 
 def describe(body: bytes) -> str:

@@ -16,7 +16,8 @@ from azure.core.exceptions import (
 from exporter.config import IdentityConfig, TenantConfig
 from exporter.errors import PollError
 from exporter.model import FailureReason
-from exporter.schedule import retry_after
+from exporter.schedule import wait_asked
+from exporter.transport import OddAnswer
 
 DETAIL_LENGTH = 500
 NO_ANSWER = (ServiceRequestError, ServiceResponseError, IncompleteReadError)
@@ -54,11 +55,12 @@ CHECK_IDENTITY = "check `identity` of this tenant in the configuration"
 def refusal(error: AzureError, tenant: TenantConfig, now: float) -> PollError:
     """What the login service or azure-identity said, as a poll's failure."""
     if isinstance(error, NO_ANSWER):
-        return no_answer(one_line(error))
+        odd = isinstance(error.inner_exception, OddAnswer)
+        return nonsense(one_line(error)) if odd else no_answer(one_line(error))
     response: Any = getattr(error, "response", None)
     status = getattr(response, "status_code", None) or 0
     if status == HTTP_TOO_MANY:
-        wait = retry_after(response.headers.get("Retry-After", ""), now)
+        wait = wait_asked(response.headers, now)
         remedy = "the login service asks for fewer sign-ins: raise poll.interval if this lasts"
         return PollError(FailureReason.THROTTLED, one_line(error), remedy, retry_after=wait)
     unexpected = "Unexpected response" in str(error)  # a 5xx whose body is not JSON
