@@ -19,8 +19,15 @@ LARGEST = MEBIBYTE
 """Bytes, unpacked: a token has a few thousand of them, a stored secret 25,000 at most."""
 
 
+WEB_PAGE = "text/html"
+
+
 class OddAnswer(aiohttp.ClientPayloadError):
-    """An answer that is too large, or not packed as it says."""
+    """An answer that is too large, or not packed as it says, or a web page; and its status."""
+
+    def __init__(self, said: str, status: int) -> None:
+        super().__init__(said)
+        self.status = status
 
 
 class Whole:
@@ -48,12 +55,15 @@ class BoundedResponse(aiohttp.ClientResponse):
     async def start(self, connection: Connection) -> aiohttp.ClientResponse:
         """Read the body behind the headers; raises OddAnswer."""
         await super().start(connection)
+        # These services speak JSON. azure-core would lose the status of what it cannot read.
+        if self.content_type == WEB_PAGE:
+            raise OddAnswer(f"a web page came in place of an answer ({self.status})", self.status)
         try:
             body = await collected(self.content.iter_any(), LARGEST)
             # azure-core unpacks it once more: it is small.
             unpacked(body, self.headers.get("Content-Encoding", ""), LARGEST)
         except OddAnswerError as error:
-            raise OddAnswer(f"the answer cannot be read: {error}") from None
+            raise OddAnswer(f"the answer cannot be read: {error}", self.status) from None
         self.content = cast("aiohttp.StreamReader", Whole(body))
         return self
 

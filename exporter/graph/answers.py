@@ -32,6 +32,10 @@ STATUS_REASONS: Mapping[int, FailureReason] = {
 }
 
 
+SAID_IN_JSON = frozenset({FailureReason.LOGIN, FailureReason.PERMISSION})
+"""Graph says these in JSON; whoever refuses with a web page is a proxy."""
+
+
 class ErrorDetail(msgspec.Struct):
     """The part of an error body that is for people."""
 
@@ -55,6 +59,8 @@ def refused(response: httpx.Response, now: float) -> PollError:
     status = response.status_code
     other = FailureReason.SERVER if status >= httpx.codes.INTERNAL_SERVER_ERROR else None
     reason = STATUS_REASONS.get(status, other or FailureReason.MALFORMED)
+    if reason in SAID_IN_JSON and "text/html" in response.headers.get("content-type", ""):
+        reason = FailureReason.MALFORMED
     said = describe(response.content)
     detail = f"Graph answered {status}" + (f": {said}" if said else "")
     return failure(reason, detail, wait_asked(response.headers, now))
