@@ -3,6 +3,7 @@ One tenant: read it, and put what came of it into the store. A failure replaces 
 the data; what fails is logged when it starts and when it ends, not each time.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,7 +14,7 @@ from typing import Any
 from exporter import log
 from exporter.config import CloudConfig, TenantConfig
 from exporter.errors import PollError
-from exporter.graph import Allowance, Graph, Progress, Unreadable, read_inventory
+from exporter.graph import Allowance, Graph, Progress, Unreadable, failure, read_inventory
 from exporter.history import departed
 from exporter.identity import SignIn
 from exporter.model import FailureReason, Inventory
@@ -24,6 +25,9 @@ from exporter.work import aside
 
 STALE_TOKEN_REASONS = frozenset({FailureReason.LOGIN, FailureReason.PERMISSION})
 """After these a new token is asked for: the old one does not hold what was granted since."""
+
+LONGEST_POLL = 3600.0
+"""Seconds for a whole poll: each request has a timeout of its own, but there may be thousands."""
 
 REPORT_A_BUG = "this is a bug in the exporter: report it with the traceback from the log"
 
@@ -76,15 +80,18 @@ class Poller:
     async def attempt(self, began: float) -> tuple[dict[str, Any], float]:
         """What a poll changes in the tenant's view, and the seconds until the next."""
         try:
-            inventory, unreadable = await read_inventory(
-                self.opened(),
-                self.tenant.poll,
-                self.view.inventory,
-                self.store.clock(),
-                self.progress,
-            )
+            async with asyncio.timeout(LONGEST_POLL):
+                inventory, unreadable = await read_inventory(
+                    self.opened(),
+                    self.tenant.poll,
+                    self.view.inventory,
+                    self.store.clock(),
+                    self.progress,
+                )
         except PollError as error:
             return await self.failed(error)
+        except TimeoutError:
+            return await self.failed(too_long(self.allowance.resting()))
         except Exception as error:  # noqa: BLE001 - a bug fails the poll, and not the program
             what = f"{type(error).__name__} in the exporter"
             bug = PollError(FailureReason.INTERNAL, what, REPORT_A_BUG)
@@ -188,6 +195,14 @@ class Poller:
             return replace(view, **changes) if self.is_mine(view) else view
 
         self.store.update_tenant(self.tenant.name, change, soon=soon)
+
+
+def too_long(resting: float) -> PollError:
+    """A poll that did not end; because Graph wants to be left alone, or because it is so slow."""
+    detail = f"the tenant was not read to its end within {LONGEST_POLL / 60:g} minutes"
+    if resting:
+        return failure(FailureReason.THROTTLED, f"{detail}; Graph asked to wait", resting)
+    return failure(FailureReason.NETWORK, detail)
 
 
 def added(

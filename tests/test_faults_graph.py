@@ -1,4 +1,4 @@
-"""Graph in every trouble: the last good data stays, the reason is the right one, and it recovers."""
+"""Graph in every trouble: the last good data stays, the reason is right, and it recovers."""
 
 import re
 

@@ -40,6 +40,10 @@ class Allowance:
         """Send nothing for so long, as Graph asked for."""
         self.not_before = max(self.not_before, time.monotonic() + seconds)
 
+    def resting(self) -> float:
+        """Seconds for which Graph still wants to be left alone."""
+        return max(0.0, self.not_before - time.monotonic())
+
     async def request(self) -> None:
         """Wait until one more request may be sent."""
         async with self.turn:

@@ -70,7 +70,7 @@ def refusal(error: AzureError, tenant: TenantConfig, now: float) -> PollError:
     return refused(error, code, tenant)
 
 
-def not_understood(error: ServiceRequestError | ServiceResponseError) -> PollError:
+def not_understood(error: AzureError) -> PollError:
     """No answer, or one that the transport did not take."""
     cause = error.inner_exception
     if not isinstance(cause, OddAnswer):
