@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import gc
 import math
+import resource
 import signal
 import socket
 import sys
@@ -92,6 +93,7 @@ class App:
     async def run(self, listening: Listening = lambda _addresses: None) -> None:
         """Serve until `stop` or a signal; `listening` is told the addresses once they answer."""
         spare_the_loop()
+        allow_open_files()
         path = self.settings.telemetry_path
         pages = Pages(self.store, self.reload, self.clock, path, self.health)
         async with serving(pages) as listen:
@@ -219,6 +221,16 @@ def spare_the_loop() -> None:
     """Keep what stops the event loop short: waits for threads, and walks through the modules."""
     sys.setswitchinterval(SWITCH_INTERVAL)
     gc.freeze()
+
+
+def allow_open_files() -> None:
+    """
+    As many as the machine allows, connections being files: of thousands of tenants that hang, each
+    holds some, and without one left /metrics could not answer.
+    """
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 async def poll_forever(
