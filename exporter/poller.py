@@ -4,6 +4,7 @@ the data; what fails is logged when it starts and when it ends, not each time.
 """
 
 import asyncio
+import contextlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -28,6 +29,9 @@ STALE_TOKEN_REASONS = frozenset({FailureReason.LOGIN, FailureReason.PERMISSION})
 
 LONGEST_POLL = 3600.0
 """Seconds for a whole poll: each request has a timeout of its own, but there may be thousands."""
+
+CLOSING_TIMEOUT = 1.0
+"""Seconds that connections get to end well."""
 
 REPORT_A_BUG = "this is a bug in the exporter: report it with the traceback from the log"
 
@@ -60,9 +64,16 @@ class Poller:
 
     async def aclose(self) -> None:
         """End all connections."""
-        if self.graph is not None:
-            await self.graph.close()
+        await self.hang_up()
         await self.sign_in.forget()
+
+    async def hang_up(self) -> None:
+        """End the connections to Graph: until the next poll they would cost memory and files."""
+        graph, self.graph = self.graph, None
+        if graph is not None:
+            with contextlib.suppress(Exception):  # a connection that fails to close is closed
+                async with asyncio.timeout(CLOSING_TIMEOUT):
+                    await graph.close()
 
     async def poll(self) -> float:
         """Poll once; returns the seconds until the next poll is due."""
@@ -75,6 +86,7 @@ class Poller:
             sent = added(self.view.requests, counted, self.requests)
             self.update(soon=False, requests=sent)
         self.update(tried=self.view.tried + 1, duration=perf_counter() - began, **outcome)
+        await self.hang_up()
         return pause
 
     async def attempt(self, began: float) -> tuple[dict[str, Any], float]:

@@ -8,8 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import Lab
+from conftest import Lab, settle
 from test_app import running
+from test_poller import polling
 
 from exporter.demo import write_configuration
 from exporter.simulator import Fault, SimulatedTenant, Simulator, generated_tenant
@@ -80,3 +81,20 @@ async def test_exporter_takes_as_many_open_files_as_the_machine_allows(lab: Lab)
             assert resource.getrlimit(resource.RLIMIT_NOFILE) == (hard, hard)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+async def test_connections_do_not_outlive_the_poll(lab: Lab) -> None:
+    def sockets() -> int:
+        opened = [*Path("/proc/self/fd").iterdir()]
+        return sum(file.is_socket() for file in opened)
+
+    async with polling(lab) as poller:
+        await poller.sign_in.get_token(f"{lab.cloud.graph}/.default")
+        before = sockets()
+        for fault in (Fault(times=0), Fault.server_error(500), Fault.dropped()):
+            lab.simulator.faults.clear()
+            lab.simulator.faults.add(fault)
+            await poller.poll()
+            await settle()
+
+            assert sockets() <= before
