@@ -4,7 +4,9 @@ targets, a renderer and a web server, all beside each other; and a reload the ch
 """
 
 import asyncio
+import contextlib
 import gc
+import resource
 import signal
 import socket
 import sys
@@ -70,6 +72,7 @@ class App:
     async def run(self, listening: Listening = lambda _addresses: None) -> None:
         """Serve until `stop` or a signal; `listening` is told the addresses once they answer."""
         spare_the_loop()
+        allow_open_files()
         asyncio.get_running_loop().set_exception_handler(self.tasks.unforeseen)
         path = self.settings.telemetry_path
         pages = Pages(self.store, self.reload, self.clock, path, self.health)
@@ -164,6 +167,16 @@ def spare_the_loop() -> None:
     """Keep what stops the event loop short: waits for threads, and walks through the modules."""
     sys.setswitchinterval(SWITCH_INTERVAL)
     gc.freeze()
+
+
+def allow_open_files() -> None:
+    """
+    As many as the machine allows, connections being files: of thousands of tenants that hang, each
+    holds some, and without one left /metrics could not answer.
+    """
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def not_in_this_version(new: Config) -> dict[str, bool]:

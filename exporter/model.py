@@ -133,8 +133,8 @@ class Inventory:
     """
     Everything that is watched of one tenant, read whole at `taken_at`.
 
-    `unreadable` counts the objects and credentials left out because Graph's answer for them made no
-    sense; what could be read of the same objects is here.
+    `unreadable` counts the objects and credentials for which Graph's answer made no sense: they are
+    here as an earlier poll knew them, or not at all; what else the same objects hold is here too.
     """
 
     taken_at: float

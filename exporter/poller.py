@@ -3,6 +3,7 @@ One tenant: read it, and put what came of it into the store. A failure replaces 
 the data; what fails is logged when it starts and when it ends, not each time.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,17 +14,21 @@ from typing import Any
 from exporter import log
 from exporter.config import CloudConfig, TenantConfig
 from exporter.errors import PollError, where
-from exporter.graph import Allowance, Graph, Progress, Unreadable, read_inventory
+from exporter.graph import Allowance, Graph, Progress, Unreadable, failure, read_inventory
 from exporter.history import departed
 from exporter.identity import SignIn
 from exporter.model import FailureReason, Inventory
 from exporter.schedule import backoff, wanted
 from exporter.snapshot import PollFailure, TenantView
 from exporter.store import Store
+from exporter.tasks import closed
 from exporter.work import aside
 
 STALE_TOKEN_REASONS = frozenset({FailureReason.LOGIN, FailureReason.PERMISSION})
 """After these a new token is asked for: the old one does not hold what was granted since."""
+
+LONGEST_POLL = 3600.0
+"""Seconds for a whole poll: each request has a timeout of its own, but there may be thousands."""
 
 REPORT_A_BUG = "this is a bug in the exporter: report it with the traceback from the log"
 
@@ -56,9 +61,14 @@ class Poller:
 
     async def aclose(self) -> None:
         """End all connections."""
-        if self.graph is not None:
-            await self.graph.close()
+        await self.hang_up()
         await self.sign_in.forget()
+
+    async def hang_up(self) -> None:
+        """End the connections to Graph: until the next poll they would cost memory and files."""
+        graph, self.graph = self.graph, None
+        if graph is not None:
+            await closed(graph.close())
 
     async def poll(self) -> float:
         """Poll once; returns the seconds until the next poll is due."""
@@ -71,14 +81,18 @@ class Poller:
             sent = added(self.view.requests, counted, self.requests)
             self.update(soon=False, requests=sent)
         self.update(tried=self.view.tried + 1, duration=perf_counter() - began, **outcome)
+        await self.hang_up()
         return pause
 
     async def outcome(self, began: float) -> tuple[dict[str, Any], float]:
         """What a poll changes in the tenant's view, and the seconds until the next."""
         try:
-            return await self.attempt(), self.until_next(began)
+            async with asyncio.timeout(LONGEST_POLL):
+                return await self.attempt(), self.until_next(began)
         except PollError as error:
             return await self.failed(error)
+        except TimeoutError:
+            return await self.failed(too_long(self.allowance.resting()))
         except BaseException as error:
             if wanted(error):
                 raise
@@ -194,6 +208,14 @@ class Poller:
             return replace(view, **changes) if self.is_mine(view) else view
 
         self.store.update_tenant(self.tenant.name, change, soon=soon)
+
+
+def too_long(resting: float) -> PollError:
+    """A poll that did not end; because Graph wants to be left alone, or because it is so slow."""
+    detail = f"the tenant was not read to its end within {LONGEST_POLL / 60:g} minutes"
+    if resting:
+        return failure(FailureReason.THROTTLED, f"{detail}; Graph asked to wait", resting)
+    return failure(FailureReason.NETWORK, detail)
 
 
 def added(

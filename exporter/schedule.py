@@ -8,7 +8,7 @@ import contextlib
 import email.utils
 import math
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from exporter import log
 from exporter.errors import where
@@ -88,6 +88,15 @@ def start_delay(position: int, count: int) -> float:
     """Seconds until the first of `count` jobs at `position` runs: spread, the first one at once."""
     spread = min(START_SPREAD * count, LONGEST_START_SPREAD) / max(count, 1)
     return 0.0 if position == 0 else spread * (position + random.uniform(-0.5, 0.5))  # noqa: S311 - as above
+
+
+def wait_asked(headers: Mapping[str, str], now: float) -> float:
+    """
+    Seconds that an answer's Retry-After asks for. A date there is of the service's clock, and so is
+    the answer's own: where that is given, a wrong clock here makes the wait no longer.
+    """
+    sent = seconds_until(headers.get("Date", ""), now)
+    return retry_after(headers.get("Retry-After", ""), now + sent)
 
 
 def retry_after(header: str, now: float) -> float:

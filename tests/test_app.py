@@ -60,9 +60,11 @@ def polled(tenant: str) -> str:
 
 
 @asynccontextmanager
-async def running(lab: Lab, telemetry_path: str = "/metrics") -> AsyncIterator[Running]:
+async def running(
+    lab: Lab, telemetry_path: str = "/metrics", clock: Callable[[], float] = time.time
+) -> AsyncIterator[Running]:
     """The exporter on a free port, until the block ends."""
-    app = App(Settings(lab.file, (Address("127.0.0.1", 0),), telemetry_path))
+    app = App(Settings(lab.file, (Address("127.0.0.1", 0),), telemetry_path), clock)
     taken: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     task = asyncio.create_task(app.run(lambda places: taken.set_result(places[0].url)))
     async with httpx.AsyncClient(base_url=await taken) as client:

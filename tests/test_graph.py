@@ -210,8 +210,8 @@ async def test_long_throttling_ends_the_poll_and_says_when_to_come_back(lab: Lab
         pytest.param(
             Fault(status=302, headers={"Location": "/v1.0/applications"}),
             FailureReason.MALFORMED,
-            "redirects",
-            id="redirects without end",
+            "302",
+            id="redirect",
         ),
         pytest.param(Fault(status=401), FailureReason.LOGIN, "401", id="token refused"),
         pytest.param(Fault(status=404), FailureReason.MALFORMED, "404", id="wrong address"),

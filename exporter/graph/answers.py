@@ -10,7 +10,7 @@ import msgspec
 
 from exporter.errors import PollError
 from exporter.model import FailureReason
-from exporter.schedule import retry_after
+from exporter.schedule import wait_asked
 
 DETAIL_LENGTH = 300
 
@@ -30,6 +30,10 @@ STATUS_REASONS: Mapping[int, FailureReason] = {
     httpx.codes.FORBIDDEN: FailureReason.PERMISSION,
     httpx.codes.TOO_MANY_REQUESTS: FailureReason.THROTTLED,
 }
+
+
+SAID_IN_JSON = frozenset({FailureReason.LOGIN, FailureReason.PERMISSION})
+"""Graph says these in JSON; whoever refuses with a web page is a proxy."""
 
 
 class ErrorDetail(msgspec.Struct):
@@ -55,9 +59,11 @@ def refused(response: httpx.Response, now: float) -> PollError:
     status = response.status_code
     other = FailureReason.SERVER if status >= httpx.codes.INTERNAL_SERVER_ERROR else None
     reason = STATUS_REASONS.get(status, other or FailureReason.MALFORMED)
+    if reason in SAID_IN_JSON and "text/html" in response.headers.get("content-type", ""):
+        reason = FailureReason.MALFORMED
     said = describe(response.content)
     detail = f"Graph answered {status}" + (f": {said}" if said else "")
-    return failure(reason, detail, retry_after(response.headers.get("retry-after", ""), now))
+    return failure(reason, detail, wait_asked(response.headers, now))
 
 
 def describe(body: bytes) -> str:

@@ -18,12 +18,13 @@ from azure.core.credentials import AccessToken
 from kiota_abstractions.base_request_configuration import RequestConfiguration
 from kiota_abstractions.native_response_handler import NativeResponseHandler
 from kiota_abstractions.request_information import RequestInformation
+from kiota_abstractions.request_option import RequestOption
 from kiota_authentication_azure.azure_identity_authentication_provider import (
     AzureIdentityAuthenticationProvider,
 )
 from kiota_http._exceptions import KiotaHTTPXError
 from kiota_http.kiota_client_factory import KiotaClientFactory
-from kiota_http.middleware.options import ResponseHandlerOption
+from kiota_http.middleware.options import RedirectHandlerOption, ResponseHandlerOption
 from msgraph import GraphRequestAdapter, GraphServiceClient
 from msgraph.generated.applications.applications_request_builder import ApplicationsRequestBuilder
 from msgraph.generated.service_principals.service_principals_request_builder import (
@@ -39,6 +40,14 @@ from exporter.work import aside
 
 PAGE_SIZE = 999  # the most that Graph gives
 CONNECT_TIMEOUT = 10.0
+
+NO_REDIRECTS: dict[str, RequestOption] = {
+    RedirectHandlerOption.get_key(): RedirectHandlerOption(should_redirect=False)
+}
+"""Graph sends nobody elsewhere; whoever does is not Graph, and gets no second request."""
+
+MOST_PAGES = 5000
+"""Of a listing: five million objects, more than a directory holds. Links may go on for ever."""
 
 COMMON_FIELDS = ("id", "appId", "displayName", "tags", "passwordCredentials", "keyCredentials")
 FIELDS: Mapping[ObjectType, tuple[str, ...]] = MappingProxyType(
@@ -136,6 +145,8 @@ class Graph:
         except httpx.HTTPError as error:
             said = f"{type(error).__name__}: {error}".rstrip(": ")
             raise failure(FailureReason.NETWORK, f"Graph: {said}") from error
+        except httpx.InvalidURL as error:
+            raise failure(FailureReason.MALFORMED, f"Graph's nextLink: {error}") from error
         response = cast("httpx.Response", answer)
         if response.status_code != httpx.codes.OK:
             raise refused(response, self.clock())
@@ -148,6 +159,10 @@ class Graph:
         if link in seen:
             raise failure(
                 FailureReason.MALFORMED, "Graph's nextLink leads back to a page read before"
+            )
+        if len(seen) == MOST_PAGES:
+            raise failure(
+                FailureReason.MALFORMED, f"Graph's nextLinks do not end after {MOST_PAGES} pages"
             )
         seen.add(link)
 
@@ -195,7 +210,9 @@ def http_client(cloud: CloudConfig, meter: Meter, timeout: float) -> httpx.Async
     """
     verify = trust(cloud.ca_file, changed(cloud.ca_file))
     limits = httpx.Timeout(timeout, connect=min(CONNECT_TIMEOUT, timeout))
-    client = httpx.AsyncClient(verify=verify, timeout=limits, http2=False)
-    middleware = [*KiotaClientFactory.get_default_middleware(None), meter]
+    # The codings that the meter unpacks.
+    asked = {"Accept-Encoding": "gzip, deflate"}
+    client = httpx.AsyncClient(verify=verify, timeout=limits, http2=False, headers=asked)
+    middleware = [*KiotaClientFactory.get_default_middleware(NO_REDIRECTS), meter]
     # Not msgraph_core's factory: its transport never closes the connections below it.
     return KiotaClientFactory.create_with_custom_middleware(middleware, client)

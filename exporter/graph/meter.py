@@ -10,12 +10,19 @@ from collections import Counter, deque
 import httpx
 from kiota_http.middleware.middleware import BaseMiddleware
 
+from exporter.bounded import MEBIBYTE, OddAnswerError, collected, unpacked
+from exporter.work import aside
+
 WINDOW = 60.0
 REQUESTS_PER_WINDOW = 150
 """
 Graph answers at most so many requests a minute for keyCredentials, for one application in a tenant.
 Source: learn.microsoft.com/graph/api/application-list
 """
+
+
+LARGEST_PAGE = 32 * MEBIBYTE
+"""Bytes, unpacked: a page of 999 applications with three credentials each is one mebibyte."""
 
 
 class Allowance:
@@ -33,6 +40,10 @@ class Allowance:
         """Send nothing for so long, as Graph asked for."""
         self.not_before = max(self.not_before, time.monotonic() + seconds)
 
+    def resting(self) -> float:
+        """Seconds for which Graph still wants to be left alone."""
+        return max(0.0, self.not_before - time.monotonic())
+
     async def request(self) -> None:
         """Wait until one more request may be sent."""
         async with self.turn:
@@ -40,6 +51,30 @@ class Allowance:
                 await asyncio.sleep(self.sent[0] + WINDOW - time.monotonic())
             await asyncio.sleep(self.not_before - time.monotonic())
             self.sent.append(time.monotonic())
+
+
+PACKING = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+"""Headers of a body as it travels, which say nothing of what was packed."""
+
+
+async def whole(response: httpx.Response) -> httpx.Response:
+    """The answer with its body, unpacked; raises httpx.DecodingError for one that is too large."""
+    coding = response.headers.get("content-encoding", "")
+    try:
+        packed = await collected(response.aiter_raw(), LARGEST_PAGE)
+        body = await aside(unpacked, packed, coding, LARGEST_PAGE)
+    except OddAnswerError as error:
+        raise httpx.DecodingError(str(error)) from None
+    finally:
+        await response.aclose()
+    kept = [(name, text) for name, text in response.headers.items() if name not in PACKING]
+    return httpx.Response(
+        response.status_code,
+        headers=kept,
+        content=body,
+        request=response.request,
+        extensions=response.extensions,
+    )
 
 
 class Meter(BaseMiddleware):
@@ -59,8 +94,7 @@ class Meter(BaseMiddleware):
         try:
             # A read timeout alone lets a server that sends a byte a second hold a poll for ever.
             async with asyncio.timeout(self.timeout):
-                response = await super().send(request, transport)
-                await response.aread()
+                response = await whole(await super().send(request, transport))
         except TimeoutError as error:
             self.counts["error"] += 1
             raise httpx.ReadTimeout(f"no whole answer within {self.timeout:g} seconds") from error

@@ -13,6 +13,7 @@ from typing import Any
 from exporter.config import PollConfig
 from exporter.graph.client import Graph
 from exporter.graph.credentials import read_object
+from exporter.graph.keeping import kept
 from exporter.graph.selection import considered, selected
 from exporter.graph.wire import Page, Unreadable
 from exporter.model import DirectoryObject, Inventory, ObjectType
@@ -83,11 +84,22 @@ def take(listing: Listing, page: Page) -> None:
 def assemble(listings: list[Listing], now: float) -> tuple[Inventory, tuple[Unreadable, ...]]:
     """The inventory of finished listings, which it empties: here, beside the event loop."""
     counts = Counter({listing.type: len(listing.lost) for listing in listings})
+    for listing in listings:
+        keep(listing)
     objects = tuple(item for listing in listings for item in listing.objects.values())
     for listing in listings:
         listing.objects.clear()
     inventory = Inventory(now, objects, MappingProxyType(counts))
     return inventory, tuple(entry for listing in listings for entry in listing.lost)
+
+
+def keep(listing: Listing) -> None:
+    """Leave as it was what could not be read, where the filters still let it through."""
+    if listing.lost:
+        known = {key: item for (kind, key), item in listing.known.items() if kind is listing.type}
+        for item in [*kept(known, listing.objects, listing.lost)]:
+            if selected(item, listing.poll):
+                listing.objects[item.object_id] = item
 
 
 async def together(jobs: Iterable[Coroutine[Any, Any, None]]) -> None:

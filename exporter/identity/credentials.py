@@ -15,6 +15,7 @@ from azure.identity.aio import (
 
 from exporter.config import CloudConfig, TenantConfig
 from exporter.sources import Secret
+from exporter.transport import trusting
 
 NO_RETRIES: dict[str, Any] = {"retry_total": 0}
 """
@@ -34,15 +35,16 @@ class AzureCredential(Protocol):
 
 
 def endpoint(cloud: CloudConfig) -> dict[str, Any]:
-    """Keyword arguments that lead azure-identity to the cloud's login service."""
+    """
+    Keyword arguments that lead azure-identity to the cloud's login service, for one credential;
+    raises OSError where the cloud's ca_file cannot be used.
+    """
     # Instance discovery would ask Microsoft's public login service about hosts of other clouds.
-    arguments: dict[str, Any] = {
+    return {
         "authority": cloud.authority,
         "disable_instance_discovery": True,
+        **trusting(cloud.ca_file),
     }
-    if cloud.ca_file:
-        arguments["connection_verify"] = str(cloud.ca_file)
-    return arguments
 
 
 def client_secret(tenant: TenantConfig, to: dict[str, Any], secret: Secret) -> AzureCredential:
@@ -67,8 +69,7 @@ def client_certificate(
 
 def managed_identity(tenant: TenantConfig, to: dict[str, Any]) -> AzureCredential:
     """`managed_identity`: of the machine, or the user-assigned one that `client_id` names."""
-    arguments = {key: to[key] for key in to if key == "connection_verify"}
-    return ManagedIdentityCredential(client_id=tenant.identity.client_id, **arguments)
+    return ManagedIdentityCredential(client_id=tenant.identity.client_id, transport=to["transport"])
 
 
 def workload_identity(tenant: TenantConfig, to: dict[str, Any]) -> AzureCredential:

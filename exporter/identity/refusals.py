@@ -16,7 +16,8 @@ from azure.core.exceptions import (
 from exporter.config import IdentityConfig, TenantConfig
 from exporter.errors import PollError
 from exporter.model import FailureReason
-from exporter.schedule import retry_after
+from exporter.schedule import wait_asked
+from exporter.transport import OddAnswer
 
 DETAIL_LENGTH = 500
 NO_ANSWER = (ServiceRequestError, ServiceResponseError, IncompleteReadError)
@@ -54,24 +55,41 @@ CHECK_IDENTITY = "check `identity` of this tenant in the configuration"
 def refusal(error: AzureError, tenant: TenantConfig, now: float) -> PollError:
     """What the login service or azure-identity said, as a poll's failure."""
     if isinstance(error, NO_ANSWER):
-        return no_answer(one_line(error))
+        return not_understood(error)
     response: Any = getattr(error, "response", None)
     status = getattr(response, "status_code", None) or 0
     if status == HTTP_TOO_MANY:
-        wait = retry_after(response.headers.get("Retry-After", ""), now)
+        wait = wait_asked(response.headers, now)
         remedy = "the login service asks for fewer sign-ins: raise poll.interval if this lasts"
         return PollError(FailureReason.THROTTLED, one_line(error), remedy, retry_after=wait)
-    unexpected = "Unexpected response" in str(error)  # a 5xx whose body is not JSON
-    if status >= HTTP_SERVER_ERROR or (not status and unexpected):
-        remedy = (
-            "nothing to do unless it lasts: Microsoft's login service is in trouble, or a proxy "
-            "answers in its place"
-        )
-        return PollError(FailureReason.SERVER, one_line(error), remedy)
+    if status >= HTTP_SERVER_ERROR:
+        return in_trouble(one_line(error))
     code = aadsts_code(error)
-    if code is None and (isinstance(error, DecodeError) or "No response content" in str(error)):
+    if code is None and (isinstance(error, DecodeError) or says_nothing(error)):
         return nonsense("an answer that is no token and no refusal")
     return refused(error, code, tenant)
+
+
+def not_understood(error: AzureError) -> PollError:
+    """No answer, or one that the transport did not take."""
+    cause = error.inner_exception
+    if not isinstance(cause, OddAnswer):
+        return no_answer(one_line(error))
+    return (in_trouble if cause.status >= HTTP_SERVER_ERROR else nonsense)(one_line(error))
+
+
+def says_nothing(error: AzureError) -> bool:
+    """Whether azure-identity found neither a token nor an error in what came."""
+    return any(words in str(error) for words in ("No response content", "Unexpected response"))
+
+
+def in_trouble(detail: str) -> PollError:
+    """A 5xx."""
+    remedy = (
+        "nothing to do unless it lasts: Microsoft's login service is in trouble, or a proxy "
+        "answers in its place"
+    )
+    return PollError(FailureReason.SERVER, detail, remedy)
 
 
 def refused(error: AzureError, code: int | None, tenant: TenantConfig) -> PollError:

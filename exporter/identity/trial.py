@@ -17,11 +17,11 @@ from exporter.config import CloudConfig
 from exporter.errors import without_tokens
 from exporter.identity.credentials import NO_RETRIES, AzureCredential, endpoint
 from exporter.identity.refusals import HTTP_SERVER_ERROR, HTTP_TOO_MANY, NO_ANSWER, one_line
-from exporter.identity.transport import trusting
 from exporter.model import Cause
-from exporter.schedule import retry_after
+from exporter.schedule import wait_asked
 from exporter.sources import Secret
 from exporter.sources.secret import MASK
+from exporter.transport import OddAnswer
 from exporter.verdict import Answer, Granted, NoAnswer, Refusal
 
 TIMEOUT = 30.0
@@ -126,18 +126,14 @@ async def try_certificate(
             **to,
         )
     except ValueError:
-        if "transport" in to:
-            await to["transport"].close()
         return UNSIGNABLE
     return await ask(credential, applicant.resource, now)
 
 
 def reached(cloud: CloudConfig) -> dict[str, Any] | NoAnswer:
     """Keyword arguments that lead a credential to the cloud's login service, once."""
-    arguments = endpoint(cloud)
-    arguments.pop("connection_verify", None)
     try:
-        return {**arguments, **trusting(cloud.ca_file), **NO_RETRIES}
+        return {**endpoint(cloud), **NO_RETRIES}
     except OSError as error:
         return NoAnswer(Cause.NETWORK, f"the cloud's ca_file cannot be used ({one_line(error)})")
 
@@ -162,11 +158,13 @@ async def ask(credential: AzureCredential, resource: str, now: float) -> Answer:
 def answer_of(error: AzureError, now: float) -> Answer:
     """What an exception of azure-identity means."""
     if isinstance(error, NO_ANSWER):
-        return NoAnswer(Cause.NETWORK, without_tokens(one_line(error)))
+        odd = isinstance(error.inner_exception, OddAnswer)
+        cause = Cause.LOGIN_UNAVAILABLE if odd else Cause.NETWORK
+        return NoAnswer(cause, without_tokens(one_line(error)))
     response: Any = getattr(error, "response", None)
     status = getattr(response, "status_code", None)
     if status == HTTP_TOO_MANY:
-        wait = retry_after(response.headers.get("Retry-After", ""), now)
+        wait = wait_asked(response.headers, now)
         return NoAnswer(Cause.THROTTLED, "the login service asks for fewer sign-ins", wait)
     body = json_of(response)
     if status is None or status >= HTTP_SERVER_ERROR or not of_login_service(body):

@@ -123,8 +123,8 @@ CREDENTIAL_FAMILIES = (
     Family(
         "entra_unreadable_entries",
         "gauge",
-        "Objects and credentials left out because what Graph sent for them could not be read, "
-        f"{AS_OF}.",
+        "Objects and credentials of which Graph sent what cannot be read: they are as they were "
+        f"known before, or left out, {AS_OF}.",
         OBJECT_LABELS,
         unreadable,
     ),

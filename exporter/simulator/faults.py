@@ -22,6 +22,10 @@ PROXY_PAGE = (
 )
 TOKEN_PATH = re.compile(r"/[^/]+/oauth2/v2\.0/token")
 ELSEWHERE = "https://graph.elsewhere.invalid"
+BEGUN = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n"
+    b'{"value": [' + b" " * 400
+)
 LOGIN_CODES = {429: 90055}
 LOGIN_TRANSIENT = 90033
 ERROR = 400
@@ -43,7 +47,9 @@ class Fault:
     `client_id` only for this application's token requests.
 
     The first `after` of those requests are let through; the next `times` (None: all) are hit.
-    Without `status`, `body` and `refusal` the true answer is made first and then spoilt.
+    Without `status`, `body` and `refusal` the true answer is made first and then spoilt. `raw` is
+    what goes over the wire in place of any answer: byte by byte with `pace` seconds between them,
+    and the connection is left open behind it with `stall`.
     """
 
     path: str | re.Pattern[str] = GRAPH_PATH
@@ -61,6 +67,9 @@ class Fault:
     drop: bool = False
     refusal: Refusal | None = None
     next_link: Literal["elsewhere", "loop"] | None = None
+    raw: bytes | None = None
+    pace: float = 0.0
+    stall: bool = False
 
     @classmethod
     def throttled(cls, retry_after: float | str = 1, **where: Unpack[Where]) -> Self:
@@ -106,6 +115,21 @@ class Fault:
     def next_link_loop(cls, **where: Unpack[Where]) -> Self:
         """A next page that is this page."""
         return cls(next_link="loop", **where)
+
+    @classmethod
+    def endless_body(cls, **where: Unpack[Where]) -> Self:
+        """Headers and the beginning of a body that never ends."""
+        return cls(raw=BEGUN, stall=True, **where)
+
+    @classmethod
+    def trickle(cls, pace: float = 0.05, **where: Unpack[Where]) -> Self:
+        """A body that comes byte by byte: never silent for long, and never whole."""
+        return cls(raw=BEGUN, pace=pace, stall=True, **where)
+
+    @classmethod
+    def garbage(cls, raw: bytes, **where: Unpack[Where]) -> Self:
+        """Whatever is given in place of an HTTP answer, and then the end of the connection."""
+        return cls(raw=raw, **where)
 
     @classmethod
     def login_refused(cls, code: int, **where: Unpack[Where]) -> Self:

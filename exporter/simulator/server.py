@@ -135,6 +135,8 @@ class Simulator:
                 await self.linger(fault)
                 if fault.drop:
                     return hung_up(request)
+                if fault.raw is not None:
+                    return await self.utter(request, fault)
             answer = await self.answer(request, fault)
             status = answer.status
             if fault is not None and fault.truncate:
@@ -153,6 +155,21 @@ class Simulator:
         except TimeoutError:
             return
         raise web.HTTPServiceUnavailable
+
+    async def utter(self, request: web.Request, fault: Fault) -> web.StreamResponse:
+        """Write what a fault says to the wire, past all rules of HTTP."""
+        raw = fault.raw or b""
+        pieces = [raw] if not fault.pace else [raw[at : at + 1] for at in range(len(raw))]
+        for piece in pieces:
+            if request.transport is None or request.transport.is_closing():
+                break
+            request.transport.write(piece)
+            await asyncio.sleep(fault.pace)
+        if fault.stall:
+            await self.stopping.wait()
+        if request.transport is not None:
+            request.transport.close()
+        return web.Response()
 
     async def answer(self, request: web.Request, fault: Fault | None) -> Answer:
         """Make the true answer, or what a fault puts in its place."""

@@ -25,6 +25,7 @@ from exporter.sources.vault_refusals import (
     refusal,
     wrong_challenge,
 )
+from exporter.transport import trusting
 
 VAULT_DOMAINS = (".vault.azure.net", ".vault.usgovcloudapi.net", ".vault.azure.cn")
 CONNECT_TIMEOUT = 10.0
@@ -116,7 +117,7 @@ def client(source: SourceConfig, access: Access, caller: Caller) -> SecretClient
         source.key_vault or "",
         caller,
         verify_challenge_resource=verifies(source, access),
-        connection_verify=str(access.ca_file) if access.ca_file else True,
+        **trusting(access.ca_file),
         connection_timeout=CONNECT_TIMEOUT,
         read_timeout=IN_ALL,
         **ONE_RETRY,

@@ -20,6 +20,7 @@ from azure.core.exceptions import (
 
 from exporter.config import SourceConfig
 from exporter.errors import without_tokens
+from exporter.transport import OddAnswer
 
 LONGEST_DETAIL = 300
 OK = 200
@@ -160,6 +161,8 @@ def codes(response: Any) -> list[str]:  # noqa: ANN401 - of azure-core's many
 def unreachable(error: AzureError, source: SourceConfig) -> str:
     """Which part of the way failed."""
     host, cause = urlsplit(source.key_vault or "").netloc, error.inner_exception
+    if isinstance(cause, OddAnswer):
+        return no_vault(source)
     if isinstance(cause, ClientConnectorDNSError):
         return (
             f"{subject(source)}: {host} has no address; correct `key_vault` (a deleted vault has"
