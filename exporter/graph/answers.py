@@ -56,6 +56,8 @@ def refused(response: httpx.Response, now: float) -> PollError:
     other = FailureReason.SERVER if status >= httpx.codes.INTERNAL_SERVER_ERROR else None
     reason = STATUS_REASONS.get(status, other or FailureReason.MALFORMED)
     said = describe(response.content)
+    if response.has_redirect_location:
+        said = "it redirects, which Graph's lists never do"
     detail = f"Graph answered {status}" + (f": {said}" if said else "")
     return failure(reason, detail, retry_after(response.headers.get("retry-after", ""), now))
 

@@ -23,6 +23,7 @@ from kiota_authentication_azure.azure_identity_authentication_provider import (
 )
 from kiota_http._exceptions import KiotaHTTPXError
 from kiota_http.kiota_client_factory import KiotaClientFactory
+from kiota_http.middleware import RedirectHandler
 from kiota_http.middleware.options import ResponseHandlerOption
 from msgraph import GraphRequestAdapter, GraphServiceClient
 from msgraph.generated.applications.applications_request_builder import ApplicationsRequestBuilder
@@ -123,7 +124,7 @@ class Graph:
         try:
             # A thousand objects take milliseconds: in a thread they do not delay a scrape.
             return await aside(decode_page, body)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except msgspec.DecodeError as error:
             raise failure(FailureReason.MALFORMED, f"Graph sent no page: {error}") from error
 
     async def send(self, request: RequestInformation) -> bytes:
@@ -131,7 +132,7 @@ class Graph:
         request.add_request_options([ResponseHandlerOption(NativeResponseHandler())])
         try:
             answer = await self.adapter.send_primitive_async(request, "bytes", {})
-        except (httpx.DecodingError, KiotaHTTPXError) as error:
+        except (httpx.DecodingError, httpx.InvalidURL, KiotaHTTPXError) as error:
             raise failure(FailureReason.MALFORMED, f"Graph's answer: {error}") from error
         except httpx.HTTPError as error:
             said = f"{type(error).__name__}: {error}".rstrip(": ")
@@ -196,6 +197,8 @@ def http_client(cloud: CloudConfig, meter: Meter, timeout: float) -> httpx.Async
     verify = trust(cloud.ca_file, changed(cloud.ca_file))
     limits = httpx.Timeout(timeout, connect=min(CONNECT_TIMEOUT, timeout))
     client = httpx.AsyncClient(verify=verify, timeout=limits, http2=False)
-    middleware = [*KiotaClientFactory.get_default_middleware(None), meter]
+    usual = KiotaClientFactory.get_default_middleware(None)
+    # Graph's lists never redirect: it is a proxy that does, and its page is no inventory.
+    middleware = [*(each for each in usual if not isinstance(each, RedirectHandler)), meter]
     # Not msgraph_core's factory: its transport never closes the connections below it.
     return KiotaClientFactory.create_with_custom_middleware(middleware, client)
