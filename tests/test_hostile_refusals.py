@@ -37,7 +37,7 @@ WORDS = (
     "AADSTS7000222: The provided client secret keys for app 'x' are expired.",
     "AADSTS7000215: Invalid client secret provided. Trace ID: 1 Correlation ID: 2 Timestamp: 3",
     "AADSTS" + "9" * 5000,
-    "AADSTS٧٠٠٠٢٢٢: Arabic digits",
+    "AADSTS\u0667\u0660\u0660\u0660\u0662\u0662\u0662: Arabic digits",
     "AADSTS0: \x1b[2J\x9b31m<script>alert(1)</script>",
     "AADSTS700016 \u202e" * 400,
     "AADSTS: no digits",
