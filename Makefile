@@ -4,13 +4,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: demo test check lint types contracts rules bench golden alerts lock setup clean
+.PHONY: demo test fuzz check lint types contracts rules bench golden alerts lock setup clean
 
 demo: setup            ## watch a simulated tenant
 	$(BIN)/entra-credential-exporter demo
 
 test: setup            ## run every test that needs no tool but Python
 	$(BIN)/pytest
+
+fuzz: setup            ## two minutes of random hostile content; prints the example that fails
+	scripts/fuzz $(BIN)
 
 check: lint types contracts rules test  ## what CI runs
 

@@ -140,6 +140,13 @@ def test_object_with_a_number_beyond_all_range_does_not_cost_the_others(number: 
     assert len(lost) == 1
 
 
+@pytest.mark.parametrize("bad", [{"id": "", "appId": "a"}, {"id": "bad", "appId": ""}])
+def test_object_without_an_id_is_left_out_and_counted(bad: dict[str, str]) -> None:
+    decoded, lost = decode_page(page(bad, bad, GOOD))
+    assert [entry.id for entry in decoded.value] == ["good"]
+    assert len(lost) == 2
+
+
 def test_name_cut_in_the_middle_of_an_emoji_does_not_cost_the_others() -> None:
     body = (
         rb'{"value":[{"id":"cut","appId":"a","displayName":"x\ud83d"},{"id":"good","appId":"b"}]}'

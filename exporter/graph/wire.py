@@ -6,9 +6,12 @@ page with nonsense in it and says what it left out; gives no meaning to what it 
 import codecs
 import re
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
+
+Id = Annotated[str, msgspec.Meta(min_length=1)]
+"""Never empty: two objects without an id would pass for one."""
 
 
 class PasswordEntry(msgspec.Struct, rename="camel", gc=False):
@@ -35,8 +38,8 @@ class KeyEntry(PasswordEntry, rename="camel", gc=False):
 class ObjectEntry(msgspec.Struct, rename="camel"):
     """An application or a service principal, as far as it was selected."""
 
-    id: str
-    app_id: str
+    id: Id
+    app_id: Id
     display_name: str | None = None
     tags: list[str | None] | None = None
     password_credentials: list[PasswordEntry] | None = None
@@ -49,8 +52,8 @@ class ObjectEntry(msgspec.Struct, rename="camel"):
 class LooseObject(msgspec.Struct, rename="camel"):
     """An object of which some field is not what it should be."""
 
-    id: str
-    app_id: str
+    id: Id
+    app_id: Id
     display_name: str | None = None
     tags: list[str | None] | None = None
     password_credentials: list[msgspec.Raw] | None = None
