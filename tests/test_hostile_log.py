@@ -2,6 +2,7 @@
 
 import io
 import json
+import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,12 +25,18 @@ fields = st.fixed_dictionaries(
 @contextmanager
 def written(form: str) -> Iterator[io.StringIO]:
     """What is logged in a format."""
-    stream = io.StringIO()
+    stream, root, azure = io.StringIO(), logging.getLogger(), logging.getLogger("azure")
+    handlers, levels = root.handlers[:], (root.level, azure.level)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sys.stderr", stream)
+        # Configuring removes pytest's own handlers, and closes them.
+        patch.setattr(root, "handlers", [])
         log.configure("info", form)
         yield stream
     structlog.reset_defaults()
+    root.handlers[:] = handlers
+    root.setLevel(levels[0])
+    azure.setLevel(levels[1])
 
 
 def line_of(form: str, message: str, event: dict[str, object]) -> str:
