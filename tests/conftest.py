@@ -20,7 +20,7 @@ SETTLING = 0.05
 
 # The same examples in each run; `make fuzz` looks for others. No database: a run depends on none.
 settings.register_profile("ci", derandomize=True, max_examples=60, deadline=None, database=None)
-settings.register_profile("fuzz", max_examples=400, deadline=None, database=None, print_blob=True)
+settings.register_profile("fuzz", max_examples=200, deadline=None, database=None, print_blob=True)
 settings.load_profile("ci")
 
 
