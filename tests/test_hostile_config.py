@@ -98,10 +98,10 @@ plain: st.SearchStrategy[Any] = (
     | st.dates()
     | st.binary(max_size=9)
 )
-words = (
-    "tenants verify clouds web state name tenant_id identity poll interval targets secret used_by"
-    " kind client_id"
-).split()
+words = [
+    *("tenants", "verify", "clouds", "web", "state", "name", "tenant_id", "identity", "poll"),
+    *("interval", "targets", "secret", "used_by", "kind", "client_id"),
+]
 keys = st.sampled_from(words) | texts
 anything = st.recursive(
     plain,
