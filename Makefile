@@ -4,13 +4,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: demo test check lint types contracts rules bench golden alerts dashboards lock setup clean
+.PHONY: demo test fuzz check lint types contracts rules bench golden alerts dashboards lock setup clean
 
 demo: setup            ## watch a simulated tenant
 	$(BIN)/entra-credential-exporter demo
 
 test: setup            ## run every test that needs no tool but Python
 	$(BIN)/pytest
+
+fuzz: setup            ## two minutes of random hostile content; prints the example that fails
+	scripts/fuzz $(BIN)
 
 check: lint types contracts rules test  ## what CI runs
 
@@ -54,4 +57,4 @@ lock: setup            ## resolve the locked requirements anew
 	$(COMPILE) --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from exporter import config
 from exporter.config import CloudConfig, Config, TenantConfig
@@ -16,6 +17,11 @@ from exporter.demo import write_configuration
 from exporter.simulator import SimulatedTenant, Simulator, demo_tenants
 
 SETTLING = 0.05
+
+# The same examples in each run; `make fuzz` looks for others. No database: a run depends on none.
+settings.register_profile("ci", derandomize=True, max_examples=60, deadline=None, database=None)
+settings.register_profile("fuzz", max_examples=200, deadline=None, database=None, print_blob=True)
+settings.load_profile("ci")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -131,6 +131,7 @@ def test_name_cannot_add_a_line() -> None:
         pytest.param(1790000000.125, b"1790000000.125", id="moment"),
         pytest.param(float("inf"), b"+Inf", id="no end"),
         pytest.param(float("-inf"), b"-Inf", id="no start"),
+        pytest.param(float("nan"), b"NaN", id="no number"),
         pytest.param(253402300800.0, b"253402300800", id="year 10000"),
     ],
 )

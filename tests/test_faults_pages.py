@@ -164,10 +164,8 @@ async def test_poll_that_takes_for_ever_is_given_up(
         assert "not read to its end within" in poller.view.failure.detail
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-async def test_page_with_a_byte_order_mark_or_of_wider_characters_is_read(
-    lab: Lab, encoding: str
-) -> None:
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+async def test_page_with_a_byte_order_mark_is_read(lab: Lab, encoding: str) -> None:
     body = '{"value": [{"id": "o1", "appId": "a1", "displayName": "Gebühr"}]}'
     answer: dict[str, Any] = {"status": 200, "body": body.encode(encoding)}
     lab.simulator.faults.add(Fault(path=APPLICATIONS, **answer))

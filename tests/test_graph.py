@@ -213,6 +213,18 @@ async def test_long_throttling_ends_the_poll_and_says_when_to_come_back(lab: Lab
             "302",
             id="redirect",
         ),
+        pytest.param(
+            Fault(status=302, headers={"Location": "http://proxy.invalid/sign-in"}),
+            FailureReason.MALFORMED,
+            "redirects",
+            id="a proxy's sign-in page without TLS",
+        ),
+        pytest.param(
+            Fault(status=308, headers={"Location": "https://elsewhere.invalid/v1.0/applications"}),
+            FailureReason.MALFORMED,
+            "redirects",
+            id="another host",
+        ),
         pytest.param(Fault(status=401), FailureReason.LOGIN, "401", id="token refused"),
         pytest.param(Fault(status=404), FailureReason.MALFORMED, "404", id="wrong address"),
     ],
@@ -227,6 +239,17 @@ async def test_failure_of_graph_has_its_reason(
     assert error.reason is reason
     assert words in error.detail
     assert error.remedy
+
+
+@pytest.mark.parametrize("rest", ["\x00", "applications?$skiptoken=\n", "x" * 70_000])
+async def test_next_page_that_no_request_can_name_is_malformed(lab: Lab, rest: str) -> None:
+    body = {"value": [], "@odata.nextLink": f"{lab.cloud.graph}/v1.0/{rest}"}
+    lab.simulator.faults.add(Fault(path=APPLICATIONS, times=1, body=body))
+
+    error = await failure(lab)
+
+    assert error.reason is FailureReason.MALFORMED
+    assert len(error.detail) < 400
 
 
 async def test_missing_permission_is_named_in_the_next_step(lab: Lab) -> None:

@@ -140,11 +140,41 @@ def test_object_with_a_number_beyond_all_range_does_not_cost_the_others(number: 
     assert len(lost) == 1
 
 
+@pytest.mark.parametrize("bad", [{"id": "", "appId": "a"}, {"id": "bad", "appId": ""}])
+def test_object_without_an_id_is_left_out_and_counted(bad: dict[str, str]) -> None:
+    decoded, lost = decode_page(page(bad, bad, GOOD))
+    assert [entry.id for entry in decoded.value] == ["good"]
+    assert len(lost) == 2
+
+
 def test_name_cut_in_the_middle_of_an_emoji_does_not_cost_the_others() -> None:
     body = (
         rb'{"value":[{"id":"cut","appId":"a","displayName":"x\ud83d"},{"id":"good","appId":"b"}]}'
     )
     assert "good" in ids(body)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        pytest.param(rb'{"id":7}', id="an object of another type"),
+        pytest.param(
+            b'{"id":"b","appId":"b","x":%b}' % (b"1" * 5000), id="a number of 5,000 digits"
+        ),
+    ],
+)
+def test_name_cut_in_the_middle_of_an_emoji_is_read_beside_other_nonsense(bad: bytes) -> None:
+    cut = rb'{"id":"cut","appId":"a","displayName":"x\ud83d\ud83d\ude00\\ud83d"}'
+    body = b'{"value":[%b,%b,{"id":"good","appId":"b"}]}' % (bad, cut)
+    names = {entry.id: entry.display_name for entry in decode_page(body)[0].value}
+    assert names["cut"] == "x?\N{GRINNING FACE}\\ud83d"
+    assert "good" in names
+
+
+def test_half_of_a_character_in_raw_bytes_does_not_cost_the_others() -> None:
+    cut = b'{"id":"cut","appId":"a","displayName":"\xed\xa0\xbd"}'
+    body = b'{"value":[%b,{"id":"good","appId":"b"}]}' % cut
+    assert ids(body) == ["cut", "good"]
 
 
 @pytest.mark.parametrize("field", ["passwordCredentials", "keyCredentials"])

@@ -1,6 +1,7 @@
 """The token request of a verification, through azure-identity over TLS."""
 
 import dataclasses
+import json
 import re
 import time
 from pathlib import Path
@@ -268,3 +269,36 @@ async def test_certificate_with_a_key_that_entra_does_not_take_is_not_sent(
 
     assert last is trial.UNSIGNABLE
     assert not lab.simulator.requests
+
+
+@pytest.mark.parametrize("said", [{"code": "AuthenticationFailed"}, ["invalid_client"], 7, None])
+async def test_error_of_a_gateway_is_no_refusal_of_the_login_service(
+    lab: Lab, said: object
+) -> None:
+    lab.simulator.faults.add(Fault(path=TOKEN, status=403, body={"error": said}))
+    last = await answer(lab, good(lab))
+    assert isinstance(last, NoAnswer)
+    assert last.cause is Cause.LOGIN_UNAVAILABLE
+
+
+async def test_half_of_a_repeated_secret_is_not_left_where_the_words_are_cut(lab: Lab) -> None:
+    words = "AADSTS7000215: " + "." * 460 + MARKER
+    body = {"error": "invalid_client", "error_description": words, "error_codes": [7000215]}
+    lab.simulator.faults.add(Fault(path=TOKEN, status=401, body=body))
+    last = await answer(lab, MARKER)
+    assert isinstance(last, Refusal)
+    assert ".***" in last.message
+
+
+async def test_code_that_is_no_number_of_the_login_service_is_overlooked(lab: Lab) -> None:
+    codes = [True, -1, 0, 10**30, "7000215", None, 7000222]
+    lab.simulator.faults.add(
+        Fault(
+            path=TOKEN,
+            status=401,
+            body=json.dumps({"error": "invalid_client", "error_codes": codes}),
+        )
+    )
+    last = await answer(lab, good(lab))
+    assert isinstance(last, Refusal)
+    assert last.code == 7000222

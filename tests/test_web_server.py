@@ -120,6 +120,14 @@ async def test_runbooks_without_a_slash_lead_to_the_list() -> None:
     assert (answer.status_code, answer.headers["location"]) == (301, "runbooks/")
 
 
+async def test_runbooks_without_a_slash_keep_a_name_with_signs_of_an_address() -> None:
+    asked = "?target=a%26b%23c%0D%0Ad%25&tenant=contoso"
+    async with served() as client:
+        answer = await client.get(f"/runbooks{asked}")
+
+    assert (answer.status_code, answer.headers["location"]) == (301, f"runbooks/{asked}")
+
+
 @pytest.mark.parametrize("query", HOSTILE_QUERIES, ids=lambda query: query[:30])
 async def test_hostile_parameters_get_a_message_and_never_an_error(query: str) -> None:
     async with served() as client:

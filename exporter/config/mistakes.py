@@ -18,6 +18,7 @@ from exporter.config.schema import A_SOURCE, Config, SourceConfig
 from exporter.config.values import REFUSED
 from exporter.config.yaml_lines import Document, Loc, Repeated, find
 from exporter.errors import Problem
+from exporter.wording import printable
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -129,14 +130,15 @@ def repetition(repeated: Repeated) -> Mistake:
 def problem(mistake: Mistake, document: Document, at: int | None = None) -> Problem:
     """A mistake with its line, and with what was written there."""
     line, node = find(document.root, mistake.loc)
-    found = mistake.found or shown(mistake.loc, node)
-    return Problem(dotted(mistake.loc), at or line, found, mistake.accepted)
+    told = dotted(mistake.loc), mistake.found or shown(mistake.loc, node), mistake.accepted
+    place, found, accepted = map(printable, told)
+    return Problem(place, at or line, found, accepted)
 
 
 def dotted(loc: Loc) -> str:
     """`tenants[0].poll.interval`."""
     shy = (NOT_SHOWN if LIKE_A_SECRET.search(str(part)) else part for part in loc)
-    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in shy)
+    parts = (f"[{part}]" if isinstance(part, int) else f".{shortened(part)}" for part in shy)
     return "".join(parts).removeprefix(".")
 
 
@@ -158,5 +160,10 @@ def shown(loc: Loc, node: Node | None) -> str:
     if not loc or hidden(loc) or LIKE_A_SECRET.search(node.value):
         return f"a value {NOT_SHOWN}"
     kind = TAGS.get(node.tag.rpartition(":")[2])
-    text = node.value if len(node.value) <= LONGEST_SHOWN else node.value[:LONGEST_SHOWN] + "..."
+    text = shortened(node.value)
     return f"the {kind} {text}" if kind else json.dumps(text, ensure_ascii=False)
+
+
+def shortened(text: str) -> str:
+    """The beginning of a text that is long."""
+    return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "..."

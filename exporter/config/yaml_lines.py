@@ -25,6 +25,10 @@ REWORDED: Mapping[str, str] = {
     "second occurrence": "the same anchor a second time",
     "found unhashable key": "a key that is a list or a mapping",
 }
+NUMBERS = frozenset({"tag:yaml.org,2002:int", "tag:yaml.org,2002:float"})
+# Those to the base of 60 take minutes to read when they are long.
+LONGEST_NUMBER = 100
+HALF = re.compile("[\ud800-\udfff]")
 TEXT, MERGE = "tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"
 # Dates stay text (an impossible one would be a crash), and so does a lone `=`.
 LEFT_AS_TEXT = {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:value"}
@@ -45,11 +49,22 @@ class Loader(yaml.SafeLoader):
 
     def construct_object(self, node: Node, *args: bool, **kwargs: bool) -> object:
         """As PyYAML does it."""
-        try:
-            return super().construct_object(node, *args, **kwargs)
-        except (ValueError, OverflowError, KeyError, TypeError):
-            problem = "a value does not fit its YAML type"
+        problem = unfit(node)
+        if not problem:
+            try:
+                return super().construct_object(node, *args, **kwargs)
+            except (ValueError, OverflowError, LookupError, TypeError, AttributeError):
+                problem = "a value does not fit its YAML type"
         raise ConstructorError(None, None, problem, node.start_mark)
+
+
+def unfit(node: Node) -> str:
+    """What of a value is more than a configuration can hold; empty when nothing is."""
+    if not isinstance(node, ScalarNode):
+        return ""
+    if node.tag in NUMBERS and len(node.value) > LONGEST_NUMBER:
+        return "a number with far too many digits"
+    return "half of a character, as \\ud800 is" if HALF.search(node.value) else ""
 
 
 Loader.yaml_implicit_resolvers = {
@@ -90,6 +105,8 @@ def read(text: str) -> Document | None:
         mark, problem = error.problem_mark, safe(error.problem or "not YAML")
     except RecursionError:
         mark, problem = None, "lists or mappings nested too deeply"
+    except (ValueError, OverflowError):  # PyYAML reads the digits before it knows the value
+        mark, problem = loader.get_mark(), "a number or an escape beyond all range"
     if mark is None:
         raise NotYamlError(problem)
     raise NotYamlError(problem, mark.line + 1, mark.column + 1)

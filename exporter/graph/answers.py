@@ -10,6 +10,7 @@ import msgspec
 
 from exporter.errors import PollError
 from exporter.model import FailureReason
+from exporter.permissions import GRAPH, READ, READ_ROLE
 from exporter.schedule import wait_asked
 
 DETAIL_LENGTH = 300
@@ -17,8 +18,10 @@ DETAIL_LENGTH = 300
 REMEDIES = {
     FailureReason.LOGIN: "Graph does not accept the token: check that `cloud` is this tenant's, "
     "and the time of this machine",
-    FailureReason.PERMISSION: "grant the exporter's application the Graph application permission "
-    "Application.Read.All and give admin consent",
+    FailureReason.PERMISSION: f"grant the exporter's application the Graph application permission "
+    f"{READ}: `az ad app permission add --id EXPORTER_CLIENT_ID --api {GRAPH} --api-permissions "
+    f"{READ_ROLE}=Role`, then `az ad app permission admin-consent --id EXPORTER_CLIENT_ID`; for a "
+    "managed identity see docs/permissions.md",
     FailureReason.THROTTLED: "Graph asks for fewer requests: raise poll.interval if this lasts",
     FailureReason.NETWORK: "check network, proxy and DNS between the exporter and Graph",
     FailureReason.SERVER: "nothing to do here unless it lasts: Graph is in trouble",
@@ -62,6 +65,8 @@ def refused(response: httpx.Response, now: float) -> PollError:
     if reason in SAID_IN_JSON and "text/html" in response.headers.get("content-type", ""):
         reason = FailureReason.MALFORMED
     said = describe(response.content)
+    if response.has_redirect_location:
+        said = "it redirects, which Graph's lists never do"
     detail = f"Graph answered {status}" + (f": {said}" if said else "")
     return failure(reason, detail, wait_asked(response.headers, now))
 

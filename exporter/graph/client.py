@@ -132,7 +132,7 @@ class Graph:
         try:
             # A thousand objects take milliseconds: in a thread they do not delay a scrape.
             return await aside(decode_page, body)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except msgspec.DecodeError as error:
             raise failure(FailureReason.MALFORMED, f"Graph sent no page: {error}") from error
 
     async def send(self, request: RequestInformation) -> bytes:
@@ -140,13 +140,11 @@ class Graph:
         request.add_request_options([ResponseHandlerOption(NativeResponseHandler())])
         try:
             answer = await self.adapter.send_primitive_async(request, "bytes", {})
-        except (httpx.DecodingError, KiotaHTTPXError) as error:
+        except (httpx.DecodingError, httpx.InvalidURL, KiotaHTTPXError) as error:
             raise failure(FailureReason.MALFORMED, f"Graph's answer: {error}") from error
         except httpx.HTTPError as error:
             said = f"{type(error).__name__}: {error}".rstrip(": ")
             raise failure(FailureReason.NETWORK, f"Graph: {said}") from error
-        except httpx.InvalidURL as error:
-            raise failure(FailureReason.MALFORMED, f"Graph's nextLink: {error}") from error
         response = cast("httpx.Response", answer)
         if response.status_code != httpx.codes.OK:
             raise refused(response, self.clock())

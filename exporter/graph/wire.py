@@ -3,11 +3,15 @@ Microsoft Graph's pages as they come over the wire, decoded to structs. Takes wh
 page with nonsense in it and says what it left out; gives no meaning to what it read.
 """
 
-import json
+import codecs
+import re
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
+
+Id = Annotated[str, msgspec.Meta(min_length=1)]
+"""Never empty: two objects without an id would pass for one."""
 
 
 class PasswordEntry(msgspec.Struct, rename="camel", gc=False):
@@ -34,8 +38,8 @@ class KeyEntry(PasswordEntry, rename="camel", gc=False):
 class ObjectEntry(msgspec.Struct, rename="camel"):
     """An application or a service principal, as far as it was selected."""
 
-    id: str
-    app_id: str
+    id: Id
+    app_id: Id
     display_name: str | None = None
     tags: list[str | None] | None = None
     password_credentials: list[PasswordEntry] | None = None
@@ -48,8 +52,8 @@ class ObjectEntry(msgspec.Struct, rename="camel"):
 class LooseObject(msgspec.Struct, rename="camel"):
     """An object of which some field is not what it should be."""
 
-    id: str
-    app_id: str
+    id: Id
+    app_id: Id
     display_name: str | None = None
     tags: list[str | None] | None = None
     password_credentials: list[msgspec.Raw] | None = None
@@ -89,6 +93,13 @@ LOOSE_OBJECT = msgspec.json.Decoder(LooseObject)
 PASSWORD = msgspec.json.Decoder(PasswordEntry)
 KEY = msgspec.json.Decoder(KeyEntry)
 
+ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
+"""One escape of JSON: a pair that makes one character, a half of such a pair, any other."""
+
 Entry = TypeVar("Entry", PasswordEntry, KeyEntry)
 
 
@@ -96,39 +107,40 @@ def decode_page(body: bytes) -> tuple[Page, list[Unreadable]]:
     """A page and what was left out of it; raises msgspec.DecodeError if it is no page at all."""
     try:
         return PAGE.decode(body), []
-    except msgspec.ValidationError:
-        pass
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         body = with_whole_characters(body)
     try:
         loose = LOOSE_PAGE.decode(body)
-    except RecursionError as error:
+        lost: list[Unreadable] = []
+        entries = [entry for raw in loose.value if (entry := decode_object(raw, lost)) is not None]
+    except (UnicodeDecodeError, RecursionError) as error:
         raise msgspec.DecodeError(str(error)) from error
-    lost: list[Unreadable] = []
-    entries = [entry for raw in loose.value if (entry := decode_object(raw, lost)) is not None]
     return Page(entries, loose.next_link), lost
 
 
 def with_whole_characters(body: bytes) -> bytes:
     """
     The JSON with every half of a character, as a name that was cut may end in, replaced by `?`:
-    msgspec takes none. Raises msgspec.DecodeError if it is no JSON at all.
+    msgspec takes none. What else is odd in one object stays in that object. Raises
+    msgspec.DecodeError if it is no UTF-8.
     """
     try:
-        return json.dumps(json.loads(body), ensure_ascii=False).encode(errors="replace")
-    except (ValueError, RecursionError) as error:
+        text = body.removeprefix(codecs.BOM_UTF8).decode(errors="surrogatepass")
+    except UnicodeDecodeError as error:
         raise msgspec.DecodeError(str(error)) from error
+    whole = text.encode(errors="replace")
+    return ESCAPE.sub(lambda found: b"?" if found["half"] else found[0], whole)
 
 
 def decode_object(raw: msgspec.Raw, lost: list[Unreadable]) -> ObjectEntry | None:
     """One object without its unreadable credentials, or None; what is left out goes to `lost`."""
     try:
         return OBJECT.decode(raw)
-    except msgspec.ValidationError as error:
+    except msgspec.DecodeError as error:  # a ValidationError too
         problem = str(error)
     try:
         loose = LOOSE_OBJECT.decode(raw)
-    except msgspec.ValidationError:
+    except msgspec.DecodeError:
         lost.append(Unreadable(known_id(raw, "id"), "", problem))
         return None
     fields = msgspec.structs.asdict(loose)
@@ -149,7 +161,7 @@ def decode_entries(
     for raw in raws:
         try:
             entries.append(decoder.decode(raw))
-        except msgspec.ValidationError as error:
+        except msgspec.DecodeError as error:
             lost.append(Unreadable(object_id, known_id(raw, "keyId"), str(error)))
     return entries
 

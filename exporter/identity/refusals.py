@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from azure.core.exceptions import (
@@ -23,6 +24,7 @@ DETAIL_LENGTH = 500
 NO_ANSWER = (ServiceRequestError, ServiceResponseError, IncompleteReadError)
 HTTP_TOO_MANY = 429
 HTTP_SERVER_ERROR = 500
+HIGHEST_CODE = 999_999_999
 
 # What to do about a refusal, by AADSTS code. Meanings: Microsoft's error code reference,
 # learn.microsoft.com/entra/identity-platform/reference-error-codes, and public threads.
@@ -123,14 +125,26 @@ def aadsts_code(error: AzureError) -> int | None:
     if isinstance(error, HttpResponseError) and error.response is not None:
         with contextlib.suppress(Exception):  # the body may be anything
             answer: Any = error.response
-            return int(answer.json()["error_codes"][0])
-    found = re.search(r"AADSTS(\d+)", str(error))
+            return next(iter(codes_of(answer.json())))
+    found = re.search(r"AADSTS([1-9][0-9]{0,8})(?![0-9])", str(error))
     return int(found[1]) if found else None
 
 
+def codes_of(body: Mapping[str, Any]) -> list[int]:
+    """The codes in a refusal's JSON: those that are numbers such as the login service has."""
+    listed = body.get("error_codes")
+    numbers = [code for code in listed if type(code) is int] if isinstance(listed, list) else []
+    return [code for code in numbers if 0 < code <= HIGHEST_CODE]
+
+
 def one_line(error: BaseException) -> str:
+    """What `words` says, cut to `DETAIL_LENGTH`."""
+    return words(error)[:DETAIL_LENGTH]
+
+
+def words(error: BaseException) -> str:
     """The message in one line, of the service's own words if there are any, without trace ids."""
     # An AzureError's own text would append the body of the answer, which may hold a token.
     text = " ".join(str(getattr(error, "message", error)).split())
-    words = re.sub(r"^.*?(?=AADSTS\d)", "", text)
-    return re.split(r"\s*Trace ID:", words)[0][:DETAIL_LENGTH] or type(error).__name__
+    own = re.sub(r"^.*?(?=AADSTS\d)", "", text)
+    return re.split(r"\s*Trace ID:", own)[0] or type(error).__name__

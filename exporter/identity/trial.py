@@ -16,7 +16,15 @@ from azure.identity.aio import CertificateCredential, ClientSecretCredential
 from exporter.config import CloudConfig
 from exporter.errors import without_tokens
 from exporter.identity.credentials import NO_RETRIES, AzureCredential, endpoint
-from exporter.identity.refusals import HTTP_SERVER_ERROR, HTTP_TOO_MANY, NO_ANSWER, one_line
+from exporter.identity.refusals import (
+    DETAIL_LENGTH,
+    HTTP_SERVER_ERROR,
+    HTTP_TOO_MANY,
+    NO_ANSWER,
+    codes_of,
+    one_line,
+    words,
+)
 from exporter.model import Cause
 from exporter.schedule import wait_asked
 from exporter.sources import Secret
@@ -79,7 +87,7 @@ async def try_secret(applicant: Applicant, secret: Secret, now: float) -> Answer
     credential = ClientSecretCredential(
         applicant.tenant_id, applicant.client_id, secret.reveal(), **to
     )
-    return without_secret(await ask(credential, applicant.resource, now), secret)
+    return shown(await ask(credential, applicant.resource, now), secret)
 
 
 def sendable(secret: Secret) -> bool:
@@ -91,23 +99,33 @@ def sendable(secret: Secret) -> bool:
     return True
 
 
-def without_secret(answer: Answer, secret: Secret) -> Answer:
-    """The answer without what was sent: a proxy's page, or a service's words, may repeat it."""
+def shown(answer: Answer, *secrets: Secret) -> Answer:
+    """
+    The answer without what was sent, as a proxy's page, or a service's words, may repeat it; and
+    then cut, as half a secret is not found any more.
+    """
 
-    def masked(text: str) -> str:
-        value = secret.reveal()
-        for form in (value, quote_plus(value), quote(value), value.strip()):
-            text = text.replace(form, MASK) if len(form) >= SHORTEST else text
-        return text
+    def short(text: str) -> str:
+        for secret in secrets:
+            text = without(secret.reveal(), text)
+        return text[:DETAIL_LENGTH]
 
     if isinstance(answer, Refusal):
         return replace(
             answer,
-            error=masked(answer.error),
-            message=masked(answer.message),
-            correlation_id=masked(answer.correlation_id),
+            error=short(answer.error),
+            message=short(answer.message),
+            correlation_id=short(answer.correlation_id),
         )
-    return replace(answer, detail=masked(answer.detail)) if isinstance(answer, NoAnswer) else answer
+    return replace(answer, detail=short(answer.detail)) if isinstance(answer, NoAnswer) else answer
+
+
+def without(value: str, text: str) -> str:
+    """The text without a secret, as it is and as it may have been written on the way."""
+    forms = (value, quote_plus(value), quote(value), value.strip(), " ".join(value.split()))
+    for form in forms:
+        text = text.replace(form, MASK) if len(form) >= SHORTEST else text
+    return text
 
 
 async def try_certificate(
@@ -127,7 +145,7 @@ async def try_certificate(
         )
     except ValueError:
         return UNSIGNABLE
-    return await ask(credential, applicant.resource, now)
+    return shown(await ask(credential, applicant.resource, now), *filter(None, [password]))
 
 
 def reached(cloud: CloudConfig) -> dict[str, Any] | NoAnswer:
@@ -156,11 +174,11 @@ async def ask(credential: AzureCredential, resource: str, now: float) -> Answer:
 
 
 def answer_of(error: AzureError, now: float) -> Answer:
-    """What an exception of azure-identity means."""
+    """What an exception of azure-identity means; its words are not cut yet, see `shown`."""
     if isinstance(error, NO_ANSWER):
         odd = isinstance(error.inner_exception, OddAnswer)
         cause = Cause.LOGIN_UNAVAILABLE if odd else Cause.NETWORK
-        return NoAnswer(cause, without_tokens(one_line(error)))
+        return NoAnswer(cause, without_tokens(words(error)))
     response: Any = getattr(error, "response", None)
     status = getattr(response, "status_code", None)
     if status == HTTP_TOO_MANY:
@@ -174,7 +192,10 @@ def answer_of(error: AzureError, now: float) -> Answer:
 
 def of_login_service(body: Mapping[str, Any]) -> bool:
     """Whether it is a refusal of the login service's, not of something before it."""
-    return "AADSTS" in str(body.get("error_description")) or body.get("error") in OAUTH_ERRORS
+    error = body.get("error")
+    if not isinstance(error, str):  # a gateway's: it has more of them than the login service
+        return False
+    return error in OAUTH_ERRORS or "AADSTS" in str(body.get("error_description"))
 
 
 def unavailable(status: int) -> NoAnswer:
@@ -195,12 +216,11 @@ def json_of(response: Any) -> Mapping[str, Any]:  # noqa: ANN401 - azure-core's 
 
 def refusal(body: Mapping[str, Any], status: int, error: AzureError) -> Refusal:
     """The login service's own words about why there is no token."""
-    listed = body.get("error_codes")
-    codes = [code for code in listed if isinstance(code, int)] if isinstance(listed, list) else []
+    codes = codes_of(body)
     return Refusal(
         code=codes[0] if codes else None,
         error=str(body["error"]),
-        message=without_tokens(one_line(error)),
+        message=without_tokens(words(error)),
         status=status,
         correlation_id=str(body.get("correlation_id") or ""),
     )

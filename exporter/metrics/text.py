@@ -5,7 +5,9 @@ from collections.abc import Iterable
 
 
 def number(value: float) -> bytes:
-    """A sample value: whole numbers without a fraction, infinities as the formats spell them."""
+    """A sample value: whole numbers without a fraction, what is none as the formats spell it."""
+    if math.isnan(value):
+        return b"NaN"
     if value == math.inf:
         return b"+Inf"
     if value == -math.inf:

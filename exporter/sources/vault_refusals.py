@@ -20,6 +20,7 @@ from azure.core.exceptions import (
 
 from exporter.config import SourceConfig
 from exporter.errors import without_tokens
+from exporter.permissions import VAULT_ROLE
 from exporter.transport import OddAnswer
 
 LONGEST_DETAIL = 300
@@ -30,7 +31,7 @@ A_RULE = re.compile(r"AKV\d{5}")
 
 ROLE = (
     "the vault's access control does not let the exporter's identity read it; give that identity"
-    " the data-plane role `Key Vault Secrets User` on the vault, or the secret permission `get`"
+    f" the data-plane role `{VAULT_ROLE}` on the vault, or the secret permission `get`"
     " where the vault has access policies (a new role takes up to ten minutes)"
 )
 ANOTHER_TENANT = (
@@ -80,7 +81,7 @@ def no_identity(source: SourceConfig) -> str:
     """Nobody to read with."""
     return (
         f"{subject(source)} cannot be read without the identity of the target's tenant, which has"
-        " none; set that tenant's `identity` and give it the role `Key Vault Secrets User`"
+        f" none; set that tenant's `identity` and give it the role `{VAULT_ROLE}`"
     )
 
 

@@ -14,6 +14,7 @@ from exporter.verdict import Refusal
 from exporter.wording import printable
 
 WORDS_LENGTH = 300
+CODE = re.compile(r"AADSTS([1-9][0-9]{0,8})(?![0-9])")
 TOO_MANY_REQUESTS = 429
 SERVER_ERROR = 500
 
@@ -187,7 +188,7 @@ def read_code(text: str, error_codes: Iterable[int] = ()) -> int | None:
 
     A known one comes first, and 70002 ("error validating credentials") only when it is alone.
     """
-    found = [*error_codes, *(int(digits) for digits in re.findall(r"AADSTS(\d{1,9})", text))]
+    found = [*error_codes, *(int(digits) for digits in CODE.findall(text))]
     telling = [code for code in found if code in CODES and code != GENERAL]
     return next(iter([*telling, *found]), None)
 

@@ -97,7 +97,8 @@ class Views:
 
 async def to_runbooks(request: web.Request) -> web.Response:
     """Their addresses are relative: the list is one level below the root."""
-    asked = f"?{request.query_string}" if request.query_string else ""
+    query = request.rel_url.raw_query_string  # decoded, an & in a value would end it
+    asked = f"?{query}" if query else ""
     raise web.HTTPMovedPermanently(f"runbooks/{asked}")
 
 

@@ -3,14 +3,11 @@ The steps about the exporter itself: why it cannot poll, is not there, or refuse
 Text only. Where it runs is not known, so words in capitals stand for that.
 """
 
+from exporter.permissions import GRAPH, READ, READ_ROLE
 from exporter.remedy.subject import Step
 
 LIST = """\
   --query "[].{KeyId:keyId,Name:displayName,Start:startDateTime,End:endDateTime}" """
-ROLE = "9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30"
-"""Application.Read.All, of Microsoft Graph, which is GRAPH in every tenant."""
-
-GRAPH = "00000003-0000-0000-c000-000000000000"
 
 OWN: tuple[Step, ...] = (
     # Polls that fail.
@@ -40,11 +37,11 @@ az ad app credential list --id EXPORTER_CLIENT_ID --cert --output table \\
     ),
     Step(
         "grant_read",
-        "Reason permission: grant Application.Read.All to its application",
+        f"Reason permission: grant {READ} to its application",
         f"""\
 az ad app permission add --id EXPORTER_CLIENT_ID \\
   --api {GRAPH} \\
-  --api-permissions {ROLE}=Role
+  --api-permissions {READ_ROLE}=Role
 az ad app permission admin-consent --id EXPORTER_CLIENT_ID
 """,
         "The second command needs the role Privileged Role Administrator. It is the permission to"
@@ -59,7 +56,7 @@ resource=$(az ad sp show --id {GRAPH} --query id --output tsv) &&
 az rest --method POST{{graph_token}} \\
   --url "{{graph}}/v1.0/servicePrincipals/$principal/appRoleAssignments" --output none \\
   --body "{{\\"principalId\\": \\"$principal\\", \\"resourceId\\": \\"$resource\\",
-    \\"appRoleId\\": \\"{ROLE}\\"}}"
+    \\"appRoleId\\": \\"{READ_ROLE}\\"}}"
 """,
         "A managed identity keeps a token for up to a day: the role may count only after that.",
     ),

@@ -3,6 +3,7 @@ The steps about what lies around an application: tenant, cloud, resource, polici
 and the place that the exporter reads. Text only.
 """
 
+from exporter.permissions import VAULT_ROLE
 from exporter.remedy.subject import Step
 
 DISCOVERY = "{login}/{tenant_id}/v2.0/.well-known/openid-configuration"
@@ -177,9 +178,9 @@ az keyvault show --name {vault} --query \\
     Step(
         "allow_vault",
         "If access is denied: let the exporter's identity read this secret",
-        """\
-az role assignment create --role "Key Vault Secrets User" --assignee EXPORTER_CLIENT_ID \\
-  --scope "$(az keyvault show --name {vault} --query id --output tsv)/secrets/{vault_secret}"
+        f"""\
+az role assignment create --role "{VAULT_ROLE}" --assignee EXPORTER_CLIENT_ID \\
+  --scope "$(az keyvault show --name {{vault}} --query id --output tsv)/secrets/{{vault_secret}}"
 """,
         "This secret alone, in a vault with RBAC; in another: az keyvault set-policy. The vault's"
         " firewall has to let the exporter in as well.",
