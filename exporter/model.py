@@ -134,9 +134,11 @@ class Inventory:
     Everything that is watched of one tenant, read whole at `taken_at`.
 
     `unreadable` counts the objects and credentials left out because Graph's answer for them made no
-    sense; what could be read of the same objects is here.
+    sense; what could be read of the same objects is here. `restored` is one that was kept over a
+    restart: its secrets have no hint, as that is written nowhere.
     """
 
     taken_at: float
     objects: tuple[DirectoryObject, ...]
     unreadable: Mapping[ObjectType, int] = field(default_factory=lambda: MappingProxyType({}))
+    restored: bool = False

@@ -43,6 +43,7 @@ class Targets:
         self.start = start
         self.shared = Shared(store, wish)
         self.running: dict[str, Running] = {}
+        self.begun = False
 
     def apply(self, config: Config) -> None:
         """Verify what it says from now on; of what stays, what does not work is tried again."""
@@ -58,12 +59,15 @@ class Targets:
         fresh = [job for name, job in wanted.items() if name not in self.running]
         for position, job in enumerate(fresh):
             self.add(job, start_delay(position, len(fresh)))
+        self.begun = True
 
     def add(self, job: Job, first: float) -> None:
         """Verify one from now on, the first time after `first` seconds."""
         verifier = Verifier(job, self.shared)
-        # Known and failing under other settings: these may have mended it.
-        verifier.try_again()
+        if self.begun:
+            # Known and failing under other settings: these may have mended it. A start is no such
+            # sign: an exporter that crashes again and again would try a refused secret each time.
+            verifier.try_again()
         task = self.start(verify_forever(verifier, first))
         self.running[job.target.name] = Running(verifier, task)
 
@@ -79,9 +83,11 @@ class Targets:
         except Exception:  # noqa: BLE001 - a bug here must not end the program
             log.get().exception("inventory not looked at", tenant=verifiers[0].job.tenant.name)
             return
-        for verifier in verifiers:
+        for position, verifier in enumerate(verifiers):
             if verifier.concerned(directory):
                 verifier.wake()
+            if position % BREATH == 0:
+                await asyncio.sleep(0)
 
     async def watch(self) -> float:
         """Wake the verifiers whose files changed, for ever; after a crash it begins again."""

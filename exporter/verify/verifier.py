@@ -12,7 +12,7 @@ from time import perf_counter
 from typing import Any
 
 from exporter import log
-from exporter.model import Cause, DirectoryObject
+from exporter.model import Cause
 from exporter.snapshot import Held, Memory, TargetView, TenantView
 from exporter.sources import CertificateMaterial, SourceUnreadable
 from exporter.store import Store
@@ -30,9 +30,11 @@ from exporter.verify.outcome import (
     due,
     mended_before,
     readable_again,
+    told_before,
 )
 from exporter.verify.patience import Patience
 from exporter.verify.reader import Reader
+from exporter.verify.surroundings import complete, differ, surroundings
 
 OLD_NEWS = 60.0
 """Seconds after which an inventory may lack what explains a refusal."""
@@ -58,7 +60,7 @@ class Verifier:
         self.shared = shared
         self.woken = asyncio.Event()
         self.patience = Patience()
-        self.seen: tuple[DirectoryObject | None, ...] | None = None
+        self.begun = False
         self.asked_for = False
         self.last_view = TargetView(job.described)
 
@@ -76,11 +78,11 @@ class Verifier:
 
     def concerned(self, directory: Directory) -> bool:
         """Whether an inventory says something new of the application, or was waited for."""
-        return self.seen is None or directory.objects(self.job.target.client_id) != self.seen
+        return not self.begun or differ(self.memory.seen, surroundings(self.job, directory))
 
     async def turn(self) -> float:
         """Read what is stored and try it if that is due; returns seconds until the next look."""
-        began = perf_counter()
+        self.begun, began = True, perf_counter()
         try:
             value = await self.shared.reader.read(self.job)
         except SourceUnreadable as error:
@@ -93,14 +95,13 @@ class Verifier:
 
     async def look(self, value: Value, directory: Directory) -> float:
         """Try the value, unless it was refused not long ago and nothing has changed since."""
-        objects = directory.objects(self.job.target.client_id)
-        mark = self.hash_of(value)
-        changed = mark != self.memory.value or (self.seen is not None and objects != self.seen)
+        mark, present = self.hash_of(value), surroundings(self.job, directory)
+        changed = mark != self.memory.value or differ(self.memory.seen, present)
         wait = self.wait(changed=changed)
         if wait > 0:
             return min(wait, self.job.interval)
         again = changed or self.asked_for
-        self.seen, self.asked_for = objects, False
+        self.asked_for = False
         async with self.shared.gate.turn(self.job.login):
             began, now = perf_counter(), self.now
             mended = None if again else mended_before(self.view, now)
@@ -108,8 +109,14 @@ class Verifier:
             duration = perf_counter() - began
         known = self.known(directory, mark)
         verdict = conclude(self.job.target.client_id, value, asked, known, self.now)
-        tried = Tried(mark, changed, verdict, duration, asked.mended, wait_asked(asked.answer))
-        return self.settle(tried, self.holds(value, verdict, objects))
+        if directory.blind and not changed:
+            verdict = told_before(verdict, self.memory.refused)
+        holds = self.holds(value, verdict, known)
+        if verdict.works and holds:
+            present = complete(present)
+        waiting = wait_asked(asked.answer)
+        tried = Tried(mark, changed, verdict, duration, asked.mended, waiting, present)
+        return self.settle(tried, holds)
 
     def wait(self, *, changed: bool) -> float:
         """Seconds for which the value need not, or must not, be tried."""
@@ -134,14 +141,13 @@ class Verifier:
     def known(self, directory: Directory, mark: bytes) -> Known:
         """What is known beside the answer."""
         gone = self.tenant.gone.get(self.job.target.client_id, ()) if self.tenant else ()
-        return Known(directory, gone, self.memory.worked_at(mark))
+        return Known(directory, gone, self.memory.worked_at(mark), self.memory.known_as(mark))
 
-    def holds(
-        self, value: Value, verdict: Verdict, objects: tuple[DirectoryObject | None, ...]
-    ) -> Held | None:
+    def holds(self, value: Value, verdict: Verdict, known: Known) -> Held | None:
         """Which credential is stored."""
-        declared = self.job.described.expires_at
-        return held(told_by(value, verdict), verdict, objects, declared, verdict.at)
+        objects = known.directory.objects(self.job.target.client_id)
+        declared, told = self.job.described.expires_at, told_by(value, verdict)
+        return held(told, verdict, objects, declared, verdict.at, key_id=known.key_id)
 
     def settle(self, tried: Tried, holds: Held | None) -> float:
         """Show what came of it; returns the seconds until the next look."""
