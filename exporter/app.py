@@ -27,6 +27,7 @@ from exporter.metrics.exposition import Exposition, Renderer
 from exporter.poller import Poller
 from exporter.schedule import forever, start_delay
 from exporter.snapshot import ReloadStatus, Snapshot
+from exporter.state import Keeper
 from exporter.store import Store
 from exporter.transitions import configured, reload_failed
 from exporter.verify.targets import Targets
@@ -80,6 +81,7 @@ class App:
         self.tasks = set[asyncio.Task[None]]()
         self.group = asyncio.TaskGroup()
         self.targets = Targets(self.store, self.start, self.poll_early)
+        self.keeper = Keeper(self.store)
         self.wished = set[str]()
         self.polled_early: dict[str, float] = {}
         self.own_url = ""
@@ -89,11 +91,21 @@ class App:
     async def run(self, listening: Listening = lambda _addresses: None) -> None:
         """Serve until `stop` or a signal; `listening` is told the addresses once they answer."""
         spare_the_loop()
+        try:
+            await self.remember()
+            await self.serve(listening)
+        finally:
+            await self.keeper.leave()
+        log.get().info("stopped")
+
+    async def serve(self, listening: Listening) -> None:
+        """Serve until `stop` or a signal."""
         pages = Pages(self.store, self.reload, self.clock, self.settings.telemetry_path)
         async with serving(pages) as listen:
             taken = [await listen(address) for address in self.settings.addresses]
             self.own_url = f"http://{socket.gethostname()}:{taken[0].port}"
             async with self.group:
+                self.start(forever("state", self.keeper.look))
                 self.apply(self.config)
                 self.start(forever("renderer", self.store.keep_rendered))
                 self.start(forever("watch files", self.targets.watch))
@@ -103,8 +115,15 @@ class App:
                 await self.stopping.wait()
                 for task in self.tasks:
                     task.cancel()
-            await closed(self.targets.aclose())
-        log.get().info("stopped")
+            await asyncio.gather(closed(self.targets.aclose()), self.keeper.flush())
+
+    async def remember(self) -> None:
+        """Show what is known from before a restart, before anybody asks."""
+        await self.keeper.apply(self.config)
+        self.targets.recognise(self.keeper.key)
+        status = self.store.snapshot.reload
+        self.store.update(lambda old: configured(old, self.config, self.own_url, status))
+        await self.store.render_once()
 
     def stop(self) -> None:
         """End `run`."""
@@ -138,6 +157,7 @@ class App:
                 self.store.update(reload_failed)
                 log.get().error("configuration not reloaded", problems=str(error))
                 raise
+            await self.keeper.apply(new)
             if not self.stopping.is_set():
                 self.apply(new)
                 log.get().info("configuration reloaded", tenants=len(new.tenants))
@@ -161,6 +181,9 @@ class App:
         """Poll a tenant from now on, the first time after `first` seconds."""
         account = (cloud.graph, tenant.tenant_id, tenant.identity.client_id)
         allowance = self.allowances.setdefault(account, Allowance())
+        view = self.store.snapshot.tenant(tenant.name)
+        if view is not None and not view.tried:
+            allowance.rest(view.rest_until - self.clock())
         make = partial(Poller, tenant, cloud, self.store, allowance=allowance)
         ended, woken = partial(self.targets.inventory_read, tenant.name), asyncio.Event()
         task = self.start(poll_forever(make, first, ended, woken))
@@ -183,12 +206,9 @@ class App:
             watched.woken.set()
 
     def announce(self, addresses: Sequence[Address]) -> None:
-        """Log what runs, and what the configuration asks for that this version does not do."""
+        """Log what runs."""
         places = ", ".join(map(str, addresses))
         log.get().info("listening", address=places, version=__version__)
-        for name, asked in not_in_this_version(self.config).items():
-            if asked:
-                log.get().warning("setting has no effect in this version", setting=name)
 
 
 def spare_the_loop() -> None:
@@ -225,8 +245,3 @@ async def closed(closing: Awaitable[None]) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(CLOSING_TIMEOUT):
             await closing
-
-
-def not_in_this_version(new: Config) -> dict[str, bool]:
-    """Settings that are understood but not acted on yet, and whether they are used."""
-    return {"state.dir": new.state.dir is not None}

@@ -38,7 +38,8 @@ class TenantView:
     `inventory` is of the last successful poll, however long ago; `failure` is there exactly when
     the last poll failed. `gone` are the credentials of each application, by its id, that earlier
     inventories held. `tried` counts finished polls. With `polled` false only its secrets are
-    verified and nothing is read from Graph. `saved` is None where nothing outlives a restart.
+    verified and nothing is read from Graph. `saved` is None where nothing outlives a restart;
+    `rest_until` is when Graph may be asked again after it wanted to be left alone.
     """
 
     name: str
@@ -55,6 +56,7 @@ class TenantView:
     requests: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     duration: float | None = None
     saved: Saved | None = None
+    rest_until: float = 0.0
 
     @property
     def fresh(self) -> bool:

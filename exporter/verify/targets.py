@@ -6,7 +6,7 @@ changed, an inventory that was read. Verifies nothing itself.
 import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,10 @@ class Targets:
         self.running: dict[str, Running] = {}
         self.begun = False
 
+    def recognise(self, key: bytes) -> None:
+        """Know stored values by marks made with this key, before anything is verified."""
+        self.shared = replace(self.shared, key=key)
+
     def apply(self, config: Config) -> None:
         """Verify what it says from now on; of what stays, what does not work is tried again."""
         wanted = {job.target.name: job for job in jobs(config)}
@@ -68,6 +72,8 @@ class Targets:
             # Known and failing under other settings: these may have mended it. A start is no such
             # sign: an exporter that crashes again and again would try a refused secret each time.
             verifier.try_again()
+        else:
+            verifier.rest_as_before()
         task = self.start(verify_forever(verifier, first))
         self.running[job.target.name] = Running(verifier, task)
 
