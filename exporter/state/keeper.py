@@ -186,7 +186,7 @@ class Keeper:
     async def write_all(self) -> None:
         """Write every file that is not as the snapshot is, after what is being written."""
         if self.doing is not None:
-            await asyncio.wait([asyncio.wrap_future(self.doing)])
+            await asyncio.gather(asyncio.wrap_future(self.doing), return_exceptions=True)
         for name, parts in parts_of(self.store.snapshot).items():
             if stale(self.written.get(name), parts):
                 await self.save(name, parts, LEAVING)
