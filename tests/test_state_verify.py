@@ -219,6 +219,11 @@ async def test_what_is_stored_is_still_known_while_graph_does_not_answer(tmp_pat
         assert [view.holds for view in bench.store.snapshot.targets] == before
         assert all(before)
 
+        await bench.poll()
+        asked = bench.asked()
+        await bench.all_turns(["billing-api", "data-lake-loader", "partner-gateway"])
+        assert bench.asked() == asked
+
 
 async def test_value_that_is_not_recognised_is_neither_revoked_nor_another_applications(
     tmp_path: Path,
