@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: demo test check lint types contracts rules bench golden alerts lock setup clean
+.PHONY: demo test check lint types contracts rules bench golden alerts dashboards lock setup clean
 
 demo: setup            ## watch a simulated tenant
 	$(BIN)/entra-credential-exporter demo
@@ -39,6 +39,9 @@ bench: setup           ## measure speed and memory; takes about nine minutes
 alerts: setup          ## write alerts/ anew from exporter/rules and exporter/runbooks
 	$(BIN)/entra-credential-exporter rules > alerts/entra.rules.yml
 	$(BIN)/python -m exporter.runbooks --out alerts/runbooks
+
+dashboards: setup      ## write dashboards/*.json anew from dashboards/src
+	$(BIN)/python dashboards/src/build.py dashboards
 
 golden: setup          ## write tests/golden anew; read the difference before committing it
 	$(BIN)/pytest tests/test_golden.py --update-golden

@@ -23,7 +23,9 @@ from exporter.address import Address
 from exporter.config import CloudConfig, Config, TenantConfig
 from exporter.errors import ConfigError
 from exporter.graph import Allowance
+from exporter.health import Health, Task
 from exporter.metrics.exposition import Exposition, Renderer
+from exporter.model import FailureReason
 from exporter.poller import Poller
 from exporter.schedule import forever, start_delay
 from exporter.snapshot import ReloadStatus, Snapshot
@@ -74,14 +76,15 @@ class App:
         self.settings = settings
         self.clock = clock
         self.config = config.load(settings.config_file)
+        self.health = Health()
         empty = Snapshot((), ReloadStatus(successful=True, last_success=clock()))
         self.store: Store[Exposition] = Store(empty, Renderer(), clock)
         self.watched: dict[str, Watched] = {}
         self.allowances: dict[tuple[str, str, str | None], Allowance] = {}
         self.tasks = set[asyncio.Task[None]]()
         self.group = asyncio.TaskGroup()
-        self.targets = Targets(self.store, self.start, self.poll_early)
-        self.keeper = Keeper(self.store)
+        self.targets = Targets(self.store, self.start, self.poll_early, self.health)
+        self.keeper = Keeper(self.store, partial(self.health.failed, Task.STATE_KEEPER))
         self.wished = set[str]()
         self.polled_early: dict[str, float] = {}
         self.own_url = ""
@@ -100,15 +103,17 @@ class App:
 
     async def serve(self, listening: Listening) -> None:
         """Serve until `stop` or a signal."""
-        pages = Pages(self.store, self.reload, self.clock, self.settings.telemetry_path)
+        path = self.settings.telemetry_path
+        pages = Pages(self.store, self.reload, self.clock, path, self.health)
         async with serving(pages) as listen:
             taken = [await listen(address) for address in self.settings.addresses]
             self.own_url = f"http://{socket.gethostname()}:{taken[0].port}"
             async with self.group:
-                self.start(forever("state", self.keeper.look))
+                self.keep_going(Task.STATE_KEEPER, self.keeper.look)
                 self.apply(self.config)
-                self.start(forever("renderer", self.store.keep_rendered))
-                self.start(forever("watch files", self.targets.watch))
+                self.keep_going(Task.RENDERER, self.store.keep_rendered)
+                self.keep_going(Task.FILE_WATCHER, self.targets.watch)
+                self.keep_going(Task.LOOP_MONITOR, self.health.look_at_the_loop)
                 self.handle_signals()
                 self.announce(taken)
                 listening(taken)
@@ -129,19 +134,34 @@ class App:
         """End `run`."""
         self.stopping.set()
 
-    def start(self, job: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def keep_going(self, kind: Task, job: Callable[[], Awaitable[float]]) -> None:
+        """Run again and again what there is one of."""
+        self.start(kind, forever(kind, job, crashed=partial(self.health.failed, kind)))
+
+    def start(self, kind: Task, job: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run a job beside the others, until it ends or the exporter does."""
-        task = self.group.create_task(job)
+        task = self.group.create_task(self.counted(kind, job))
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
+        # One that is cancelled before it begins would never be awaited.
+        task.add_done_callback(lambda _: job.close())
         return task
+
+    async def counted(self, kind: Task, job: Coroutine[Any, Any, None]) -> None:
+        """Do the job, which counts as running meanwhile."""
+        with self.health.runs(kind):
+            await job
 
     def handle_signals(self) -> None:
         """SIGTERM and SIGINT end the program, SIGHUP reads the configuration again."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
-        loop.add_signal_handler(signal.SIGHUP, lambda: self.start(self.reload_quietly()))
+        loop.add_signal_handler(signal.SIGHUP, self.reload_soon)
+
+    def reload_soon(self) -> None:
+        """Reload beside everything else."""
+        self.start(Task.RELOADER, self.reload_quietly())
 
     async def reload_quietly(self) -> None:
         """Reload; a mistake is logged and shows in the metrics."""
@@ -156,6 +176,9 @@ class App:
             except ConfigError as error:
                 self.store.update(reload_failed)
                 log.get().error("configuration not reloaded", problems=str(error))
+                raise
+            except Exception:
+                self.health.failed(Task.RELOADER)
                 raise
             await self.keeper.apply(new)
             if not self.stopping.is_set():
@@ -186,14 +209,15 @@ class App:
             allowance.rest(view.rest_until - self.clock())
         make = partial(Poller, tenant, cloud, self.store, allowance=allowance)
         ended, woken = partial(self.targets.inventory_read, tenant.name), asyncio.Event()
-        task = self.start(poll_forever(make, first, ended, woken))
+        crashed = partial(self.health.failed, Task.POLLER)
+        task = self.start(Task.POLLER, poll_forever(make, first, ended, woken, crashed))
         self.watched[tenant.name] = Watched(tenant, cloud, task, woken)
 
     def poll_early(self, tenant: str) -> None:
         """Poll before the interval is over, as a new inventory may explain a refused secret."""
         if tenant in self.watched and tenant not in self.wished:
             self.wished.add(tenant)
-            self.start(self.poll_when_allowed(tenant))
+            self.start(Task.ERRAND, self.poll_when_allowed(tenant))
 
     async def poll_when_allowed(self, tenant: str) -> None:
         """Wake the poller, but not soon after it was woken the last time, nor after a failure."""
@@ -218,9 +242,16 @@ def spare_the_loop() -> None:
 
 
 async def poll_forever(
-    make: Callable[[], Poller], first: float, ended: Callable[[], None], woken: asyncio.Event
+    make: Callable[[], Poller],
+    first: float,
+    ended: Callable[[], None],
+    woken: asyncio.Event,
+    crashed: Callable[[], None],
 ) -> None:
-    """Poll until cancelled, then end the connections; `ended` is called after each poll."""
+    """
+    Poll until cancelled, then end the connections; `ended` is called after each poll, and `crashed`
+    after one that a bug has ended.
+    """
     # Making a poller takes milliseconds: with many tenants, not all at once.
     await asyncio.sleep(first)
     poller = make()
@@ -228,6 +259,9 @@ async def poll_forever(
     async def poll() -> float:
         woken.clear()
         pause = await poller.poll()
+        failure = poller.view.failure
+        if failure is not None and failure.reason is FailureReason.INTERNAL:
+            crashed()
         if poller.failures:
             # What asked for an early poll waits like everybody else.
             woken.clear()
@@ -235,7 +269,7 @@ async def poll_forever(
         return pause
 
     try:
-        await forever(f"poll {poller.tenant.name}", poll, woken)
+        await forever(f"poll {poller.tenant.name}", poll, woken, crashed)
     finally:
         await closed(poller.aclose())
 

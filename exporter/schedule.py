@@ -22,11 +22,15 @@ LONGEST_WAIT = 86_400.0
 
 
 async def forever(
-    name: str, job: Callable[[], Awaitable[float]], woken: asyncio.Event | None = None
+    name: str,
+    job: Callable[[], Awaitable[float]],
+    woken: asyncio.Event | None = None,
+    crashed: Callable[[], None] = lambda: None,
 ) -> None:
     """
     Run a job again and again; it returns the seconds until its next run, which comes at once when
-    it is `woken`. A crash is a bug: it is logged with its traceback and the job goes on, later.
+    it is `woken`. A crash is a bug: it is logged with its traceback, `crashed` counts it, and the
+    job goes on, later.
     """
     crashes = 0
     while True:
@@ -35,6 +39,7 @@ async def forever(
             crashes = 0
         except Exception:  # noqa: BLE001 - a bug in one job must not end the others
             crashes += 1
+            crashed()
             pause = backoff(crashes, LONGEST_CRASH_PAUSE)
             log.get().exception("task crashed", task=name, pause=round(pause, 1))
         await rest(pause, woken)

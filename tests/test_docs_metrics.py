@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from exporter.health import Task
 from exporter.metrics import FAMILIES, Family
+from exporter.metrics.health import HEALTH_FAMILIES, HealthFamily
 from exporter.model import (
     COULD_NOT_TELL,
     Cause,
@@ -18,7 +20,8 @@ from exporter.model import (
 TEXT = (Path(__file__).parent.parent / "docs" / "metrics.md").read_text(encoding="utf-8")
 CRED = "CRED"
 CREDENTIAL_LABELS = re.search(r"^CRED stands for (.+)\.$", TEXT, re.MULTILINE)
-each_family = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+ALL: tuple[Family | HealthFamily, ...] = (*FAMILIES, *HEALTH_FAMILIES)
+each_family = pytest.mark.parametrize("family", ALL, ids=lambda family: family.name)
 
 
 def code(text: str) -> list[str]:
@@ -26,7 +29,7 @@ def code(text: str) -> list[str]:
     return re.findall(r"`([^`]+)`", text)
 
 
-def row(family: Family) -> list[str]:
+def row(family: Family | HealthFamily) -> list[str]:
     """The cells of the family's one row of the table."""
     [line] = re.findall(rf"^\| `{family.name}` \|.*$", TEXT, re.MULTILINE)
     cells: list[str] = [cell.strip() for cell in line.strip("|").split("|")]
@@ -34,14 +37,14 @@ def row(family: Family) -> list[str]:
 
 
 @each_family
-def test_table_has_a_row_of_the_family_with_its_type(family: Family) -> None:
+def test_table_has_a_row_of_the_family_with_its_type(family: Family | HealthFamily) -> None:
     name, kind, _, meaning = row(family)
     assert (code(name), kind) == ([family.name], family.type)
     assert meaning
 
 
 @each_family
-def test_row_of_the_family_names_its_labels_and_no_others(family: Family) -> None:
+def test_row_of_the_family_names_its_labels_and_no_others(family: Family | HealthFamily) -> None:
     assert CREDENTIAL_LABELS is not None
     labels = row(family)[2].replace(CRED, CREDENTIAL_LABELS[1])
     assert tuple(code(labels)) == family.labels
@@ -49,7 +52,7 @@ def test_row_of_the_family_names_its_labels_and_no_others(family: Family) -> Non
 
 def test_every_metric_that_is_named_exists() -> None:
     named = set(re.findall(r"entra_\w+", TEXT))
-    assert named == {family.name for family in FAMILIES}
+    assert {name.removesuffix("_bucket") for name in named} == {family.name for family in ALL}
 
 
 def test_every_label_that_a_query_uses_exists() -> None:
@@ -61,16 +64,21 @@ def test_every_label_that_a_query_uses_exists() -> None:
         for label in group.split(",")
         if label.strip()
     }
-    scraped = {"instance", "pod", "job"}
+    scraped = {"instance", "pod", "job", "le"}
     assert used
-    assert used - scraped <= {label for family in FAMILIES for label in family.labels}
+    assert used - scraped <= {label for family in ALL for label in family.labels}
 
 
 @pytest.mark.parametrize(
-    "value", [*ObjectType, *CredentialKind, *CredentialState, *FailureReason, *Cause]
+    "value", [*ObjectType, *CredentialKind, *CredentialState, *FailureReason, *Cause, *Task]
 )
 def test_every_value_of_a_label_with_a_closed_list_is_named(value: str) -> None:
     assert str(value) in code(TEXT)
+
+
+def test_every_task_is_explained_once() -> None:
+    section = TEXT.partition("## The exporter's own health")[2].partition("\n## ")[0]
+    assert sorted(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == sorted([*Task, "task"])
 
 
 def test_causes_that_are_no_refusal_are_listed_as_such() -> None:

@@ -350,14 +350,18 @@ async def test_bug_in_keeping_state_ends_nothing(
     def crash(*_arguments: object) -> None:
         raise ZeroDivisionError
 
+    crashes: list[bool] = []
     monkeypatch.setattr(files, "write", crash)
     with structlog.testing.capture_logs() as logs:
-        async with desk(tmp_path) as first:
+        async with desk(tmp_path, flush=False) as first:
+            first.keeper.crashed = lambda: crashes.append(True)
             await first.learn()
             assert first.contoso.saved is not None
             assert first.contoso.saved.failures == 1
 
     assert "a bug of the exporter" in logs[0]["why"]
+    assert isinstance(logs[0]["exc_info"], ZeroDivisionError)
+    assert crashes == [True]
 
 
 async def reloaded(running: Desk, folder: Path, **changes: object) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import os
 import shutil
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import structlog
 import watchfiles
 from verifying import verifying
 
+from exporter.health import Health, Task
 from exporter.simulator import VERIFICATIONS
 from exporter.verify import places, watch
 from exporter.verify.places import Found, Looks, look_at, volume
@@ -541,11 +542,16 @@ def test_link_that_kubernetes_turns_concerns_the_files_beside_it(tmp_path: Path)
     assert found.changed({tmp_path / "mount" / "..data"}) == {key}
 
 
+def start(_kind: Task, job: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    """Run a job beside the test."""
+    return asyncio.create_task(job)
+
+
 async def test_target_that_waits_for_the_first_inventory_is_not_woken(tmp_path: Path) -> None:
     scenarios = [one for one in VERIFICATIONS if one.name in ("billing-api", "fleet-monitor")]
     async with verifying(tmp_path, scenarios) as bench:
         await bench.turn("billing-api")
-        targets = Targets(bench.store, asyncio.create_task, print)
+        targets = Targets(bench.store, start, print, Health())
         done = asyncio.create_task(asyncio.sleep(0))
         targets.running = {name: Running(one, done) for name, one in bench.verifiers.items()}
         await targets.wake_readers(set(targets.files()))

@@ -12,6 +12,7 @@ from builders import NOW, application, credential, failure, snapshot, tenant
 from test_landing import HOSTILE, Reader
 
 from exporter.address import Address
+from exporter.health import Health
 from exporter.metrics.exposition import Exposition, Renderer
 from exporter.snapshot import Snapshot
 from exporter.store import Store
@@ -65,7 +66,7 @@ async def served(what: Snapshot = WHAT) -> AsyncIterator[httpx.AsyncClient]:
     async def reload() -> None:
         """Nothing to read again."""
 
-    pages = Pages(store_of(what), reload, lambda: NOW, "/metrics")
+    pages = Pages(store_of(what), reload, lambda: NOW, "/metrics", Health())
     async with serving(pages) as listen_on:
         address = await listen_on(Address("127.0.0.1", 0))
         async with httpx.AsyncClient(base_url=address.url) as client:

@@ -7,6 +7,7 @@ import click
 
 from exporter import __version__
 from exporter.cli.check import check
+from exporter.cli.dashboards import dashboards
 from exporter.cli.demo import demo
 from exporter.cli.healthcheck import healthcheck
 from exporter.cli.rules import rules
@@ -47,5 +48,5 @@ def main() -> None:
     """
 
 
-for command in (serve, demo, check, verify, rules, healthcheck):
+for command in (serve, demo, check, verify, rules, dashboards, healthcheck):
     main.add_command(command)

@@ -41,10 +41,14 @@ Result = TypeVar("Result")
 
 
 class Keeper:
-    """`apply` a configuration before the store knows its tenants; then `look` again and again."""
+    """
+    `apply` a configuration before the store knows its tenants; then `look` again and again.
+    `crashed` is called when a bug kept state from being kept.
+    """
 
-    def __init__(self, store: Store[Any]) -> None:
+    def __init__(self, store: Store[Any], crashed: Callable[[], None] = lambda: None) -> None:
         self.store = store
+        self.crashed = crashed
         self.folder: Folder | None = None
         self.thread = new_thread()
         self.key = b""
@@ -147,6 +151,7 @@ class Keeper:
         except OSError:
             raise
         except Exception as error:  # state that cannot be kept must not end the rest
+            self.crashed()
             raise OSError(0, f"a bug of the exporter ({where(error)}); report it") from error
         return result
 
@@ -165,7 +170,11 @@ class Keeper:
         self.troubles[name] = why
         if news and self.folder is not None:
             place, step = str(self.folder.path), trouble.next_step(error)
-            log.get().warning("state not kept", directory=place, why=why, next_step=step)
+            # Only a bug has a cause.
+            bug = error.__cause__
+            log.get().warning(
+                "state not kept", directory=place, why=why, next_step=step, exc_info=bug
+            )
 
     def over(self, name: str) -> None:
         """Log that state is kept again, once it is for all."""

@@ -7,11 +7,13 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from exporter import log
 from exporter.config import Config
+from exporter.health import Health, Task
 from exporter.schedule import forever, rest, start_delay
 from exporter.snapshot import Snapshot
 from exporter.store import Store
@@ -25,7 +27,7 @@ FIRST_INVENTORY = 60.0
 BREATH = 20
 """Verifiers that are looked at before others get their turn."""
 
-Start = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
+Start = Callable[[Task, Coroutine[Any, Any, None]], asyncio.Task[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +41,11 @@ class Running:
 class Targets:
     """`apply` a configuration; `start` runs a job beside the others until the exporter ends."""
 
-    def __init__(self, store: Store[Any], start: Start, wish: Callable[[str], None]) -> None:
+    def __init__(
+        self, store: Store[Any], start: Start, wish: Callable[[str], None], health: Health
+    ) -> None:
         self.start = start
-        self.shared = Shared(store, wish)
+        self.shared = Shared(store, wish, health)
         self.running: dict[str, Running] = {}
         self.begun = False
 
@@ -59,7 +63,7 @@ class Targets:
                 one.verifier.try_again()
         tenants = {job.tenant.name for job in wanted.values() if job.tenant.polls}
         self.shared.directories.keep_only(tenants)
-        self.start(self.shared.reader.keep_only(tenants))
+        self.start(Task.ERRAND, self.shared.reader.keep_only(tenants))
         fresh = [job for name, job in wanted.items() if name not in self.running]
         for position, job in enumerate(fresh):
             self.add(job, start_delay(position, len(fresh)))
@@ -74,19 +78,20 @@ class Targets:
             verifier.try_again()
         else:
             verifier.rest_as_before()
-        task = self.start(verify_forever(verifier, first))
+        task = self.start(Task.VERIFIER, verify_forever(verifier, first))
         self.running[job.target.name] = Running(verifier, task)
 
     def inventory_read(self, tenant: str) -> None:
         """A poll of the tenant has ended."""
         if concerned := self.of(tenant):
-            self.start(self.wake_concerned(concerned))
+            self.start(Task.ERRAND, self.wake_concerned(concerned))
 
     async def wake_concerned(self, verifiers: list[Verifier]) -> None:
         """Wake those of whose application the inventory says something new."""
         try:
             directory = await verifiers[0].directory()
         except Exception:  # noqa: BLE001 - a bug here must not end the program
+            self.shared.health.failed(Task.ERRAND)
             log.get().exception("inventory not looked at", tenant=verifiers[0].job.tenant.name)
             return
         for position, verifier in enumerate(verifiers):
@@ -135,4 +140,5 @@ async def verify_forever(verifier: Verifier, first: float) -> None:
     snapshot: Snapshot = verifier.shared.store.snapshot
     if verifier.job.tenant.name in snapshot.waiting:
         await rest(FIRST_INVENTORY, verifier.woken)
-    await forever(f"verify {verifier.job.target.name}", verifier.turn, verifier.woken)
+    crashed = partial(verifier.shared.health.failed, Task.VERIFIER)
+    await forever(f"verify {verifier.job.target.name}", verifier.turn, verifier.woken, crashed)

@@ -12,6 +12,7 @@ from time import perf_counter
 from typing import Any
 
 from exporter import log
+from exporter.health import Health
 from exporter.model import Cause
 from exporter.snapshot import Held, Memory, TargetView, TenantView
 from exporter.sources import CertificateMaterial, SourceUnreadable
@@ -46,6 +47,7 @@ class Shared:
 
     store: Store[Any]
     wish: Callable[[str], None] = lambda _tenant: None
+    health: Health = field(default_factory=Health)
     reader: Reader = field(default_factory=Reader)
     directories: Directories = field(default_factory=Directories)
     gate: Gate = field(default_factory=Gate)

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from exporter.address import Address
 from exporter.errors import ConfigError, UsageError
+from exporter.health import Health, Task
 from exporter.metrics.exposition import Exposition
 from exporter.store import Store
 from exporter.web import assets, exposition
@@ -36,6 +37,9 @@ SECURITY_HEADERS = {
 }
 
 
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
 class Pages:
     """The handlers, over one store; `reload` reads the configuration or raises ConfigError."""
 
@@ -45,15 +49,17 @@ class Pages:
         reload: Callable[[], Awaitable[None]],
         clock: Callable[[], float],
         telemetry_path: str,
+        health: Health,
     ) -> None:
         self.store = store
+        self.health = health
         self.reload_config = reload
         self.telemetry_path = telemetry_path
         self.views = Views(Making(store, clock), telemetry_path)
 
     def application(self) -> web.Application:
         """The routes."""
-        application = web.Application()
+        application = web.Application(middlewares=[self.counted])
         application.router.add_get(self.telemetry_path, self.metrics)
         application.router.add_routes(self.views.routes())
         application.router.add_get("/static/{name}", assets.serve)
@@ -63,9 +69,21 @@ class Pages:
         application.on_response_prepare.append(harden)
         return application
 
+    @web.middleware
+    async def counted(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Any answer, counted while it is made and when a bug spoils it."""
+        with self.health.runs(Task.PAGE):
+            try:
+                return await handler(request)
+            except (web.HTTPException, ConnectionError):
+                raise
+            except Exception:
+                self.health.failed(Task.PAGE)
+                raise
+
     async def metrics(self, request: web.Request) -> web.StreamResponse:
         """The exposition."""
-        return await exposition.respond(request, self.store.rendered)
+        return await exposition.respond(request, self.store.rendered, self.health)
 
     async def healthy(self, _request: web.Request) -> web.Response:
         """The process answers."""

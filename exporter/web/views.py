@@ -1,12 +1,13 @@
 """The handlers of pages and JSON: they read the address and say what is to be made of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from aiohttp import hdrs, web
 
 from exporter.runbooks import RUNBOOKS
-from exporter.web import api, landing, listing, runbook, verifications
+from exporter.snapshot import Snapshot
+from exporter.web import api, landing, listing, onward, runbook, verifications
 from exporter.web.listing import Index
 from exporter.web.making import Making
 from exporter.web.query import Choices, Query, only_known, read
@@ -32,6 +33,7 @@ class Views:
             web.get("/runbooks", to_runbooks),
             web.get("/runbooks/", self.runbooks),
             web.get("/runbooks/{name}", self.runbook),
+            web.get("/portal", self.portal),
             web.get("/api/v1/credentials", self.credentials),
             web.get("/api/v1/verifications", self.verifications),
         ]
@@ -46,9 +48,24 @@ class Views:
         )
         return html(await self.making.page((query, mistakes), make), 400 if mistakes else 200)
 
-    async def runbooks(self, _request: web.Request) -> web.Response:
-        """All runbooks."""
+    async def runbooks(self, request: web.Request) -> web.Response:
+        """All runbooks; for what the address names, on to the one that fits."""
+        if onward.NAMES_SOMETHING & request.query.keys():
+            address = await self.onward(onward.runbook, request)
+            raise web.HTTPFound(f"../{address}", headers=UNCACHED)
         return html(runbook.runbooks_page())
+
+    async def portal(self, request: web.Request) -> web.Response:
+        """On to the Entra portal, which shows what the address names."""
+        address = await self.onward(onward.portal, request)
+        raise web.HTTPFound(address or "./", headers=UNCACHED)
+
+    async def onward(
+        self, where: Callable[[Snapshot, float, Mapping[str, str]], str], request: web.Request
+    ) -> str:
+        """Where an address leads."""
+        parameters = dict(request.query)
+        return await self.making.of_snapshot(lambda snapshot, now: where(snapshot, now, parameters))
 
     async def runbook(self, request: web.Request) -> web.Response:
         """One runbook, filled in with what the address names."""
