@@ -108,6 +108,23 @@ async def test_restart_while_graph_is_down_shows_the_last_good_data_and_its_true
     assert all(first[name] == pytest.approx(before[name], abs=0.01) for name in held)
 
 
+async def test_what_was_kept_is_rendered_before_anybody_can_ask(lab: Lab) -> None:
+    before = await lived(lab)
+    lab.simulator.faults.add(Fault.hanging(path="/"))
+    app = App(Settings(lab.file, (Address("127.0.0.1", 0),)))
+    task = asyncio.create_task(app.run())
+    async with asyncio.timeout(5):
+        while not app.own_url:  # noqa: ASYNC110 - no event tells
+            await asyncio.sleep(0)
+        shown = b"".join(app.store.rendered.text.plain()).decode()
+    app.stop()
+    await task
+
+    expiry = "entra_credential_expiry_timestamp_seconds{"
+    assert shown.count(expiry) == sum(name.startswith(expiry) for name in before) > 0
+    assert app.store.rendered.waiting == ("fabrikam",)
+
+
 async def test_what_was_refused_fires_at_once_after_a_restart_with_its_true_times(
     lab: Lab,
 ) -> None:
