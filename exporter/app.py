@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from exporter import __version__, config, log
@@ -21,7 +22,9 @@ from exporter.config import Config
 from exporter.health import Health, Task
 from exporter.metrics.exposition import Exposition, Renderer
 from exporter.reloading import Reloader
+from exporter.schedule import wanted
 from exporter.snapshot import ReloadStatus, Snapshot
+from exporter.state import Keeper
 from exporter.store import Store
 from exporter.tasks import Tasks, closed
 from exporter.tenants import Tenants
@@ -65,6 +68,7 @@ class App:
         self.targets = Targets(self.store, self.tasks.start, self.poll_early, self.health)
         read = self.targets.inventory_read
         self.tenants = Tenants(self.store, self.tasks.start, read, self.health)
+        self.keeper = Keeper(self.store, partial(self.health.failed, Task.STATE_KEEPER))
         self.reloader = Reloader(settings.config_file, self.change, self.not_changed, self.health)
         self.own_url = ""
         self.stopping = asyncio.Event()
@@ -74,6 +78,15 @@ class App:
         spare_the_loop()
         allow_open_files()
         asyncio.get_running_loop().set_exception_handler(self.tasks.unforeseen)
+        try:
+            await self.remember()
+            await self.serve(listening)
+        finally:
+            await self.keeper.leave()
+        log.get().info("stopped")
+
+    async def serve(self, listening: Listening) -> None:
+        """Serve until `stop` or a signal."""
         path = self.settings.telemetry_path
         pages = Pages(self.store, self.reload, self.clock, path, self.health)
         async with (
@@ -87,6 +100,7 @@ class App:
                 await listen_for_probes(self.settings.probe_address)
             self.own_url = f"{self.scheme}://{socket.gethostname()}:{taken[0].port}"
             async with self.tasks.group:
+                self.tasks.keep_going(Task.STATE_KEEPER, self.keeper.look)
                 self.apply(self.config)
                 self.tasks.keep_going(Task.RENDERER, self.store.keep_rendered)
                 self.tasks.keep_going(Task.FILE_WATCHER, self.targets.watch)
@@ -96,8 +110,21 @@ class App:
                 listening(taken)
                 await self.stopping.wait()
                 self.tasks.end()
-            await closed(self.targets.aclose())
-        log.get().info("stopped")
+            await asyncio.gather(closed(self.targets.aclose()), self.keeper.flush())
+
+    async def remember(self) -> None:
+        """Show what is known from before a restart, before anybody asks; no bug there ends it."""
+        status = self.store.snapshot.reload
+        try:
+            await self.keeper.apply(self.config)
+            self.targets.recognise(self.keeper.key)
+            self.store.update(lambda old: configured(old, self.config, self.own_url, status))
+            await self.store.render_once()
+        except BaseException as error:
+            if wanted(error):
+                raise
+            self.health.failed(Task.STATE_KEEPER)
+            log.get().error("state not restored", exc_info=error)
 
     @property
     def scheme(self) -> str:
@@ -124,16 +151,19 @@ class App:
         """Read the configuration again; raises ConfigError or ReloadError and changes nothing."""
         await self.reloader.reload()
 
-    def change(self, new: Config) -> None:
+    async def change(self, new: Config) -> None:
         """Take a configuration over; when a bug is in the way of that, go back to the old one."""
-        if self.stopping.is_set():
-            return
         status = self.store.snapshot.reload
         try:
+            await self.keeper.apply(new)
+            if self.stopping.is_set():
+                return
             self.apply(new)
-        except BaseException:
-            self.apply(self.config)
-            self.store.update(lambda old: replace(old, reload=status))
+        except BaseException as error:
+            if not wanted(error):
+                await self.keeper.apply(self.config)
+                self.apply(self.config)
+                self.store.update(lambda old: replace(old, reload=status))
             raise
         self.config = new
 
@@ -153,14 +183,11 @@ class App:
         self.tenants.poll_early(tenant)
 
     def announce(self, addresses: Sequence[Address]) -> None:
-        """Log what runs, and what the configuration asks for that this version does not do."""
+        """Log what runs."""
         places = ", ".join(map(str, addresses))
         probes = {} if (probed := self.settings.probe_address) is None else {"probes": str(probed)}
         url = addresses[0].at(self.scheme)
         log.get().info("listening", address=places, url=url, version=__version__, **probes)
-        for name, asked in not_in_this_version(self.config).items():
-            if asked:
-                log.get().warning("setting has no effect in this version", setting=name)
 
 
 def spare_the_loop() -> None:
@@ -177,8 +204,3 @@ def allow_open_files() -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-
-
-def not_in_this_version(new: Config) -> dict[str, bool]:
-    """Settings that are understood but not acted on yet, and whether they are used."""
-    return {"state.dir": new.state.dir is not None}

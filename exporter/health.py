@@ -28,6 +28,7 @@ class Task(StrEnum):
     PAGE = "page"
     ERRAND = "errand"
     LOOP_MONITOR = "loop_monitor"
+    STATE_KEEPER = "state_keeper"
     OTHER = "other"
 
 

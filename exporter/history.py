@@ -51,9 +51,11 @@ def lost(item: DirectoryObject, successor: DirectoryObject) -> Iterator[Credenti
 
 
 def unnumbered(credential: Credential) -> Credential:
-    """The credential without the number of a repeated key id."""
+    """The credential without the number of a repeated key id, and without the hint: one that was
+    kept over a restart has none.
+    """
     key_id, _, _ = credential.key_id.partition("#")
-    return replace(credential, key_id=key_id)
+    return replace(credential, key_id=key_id, hint="")
 
 
 def without_returned(found: Mapping[str, list[Gone]], new: Inventory) -> Iterator[tuple[str, Gone]]:

@@ -135,8 +135,11 @@ class Inventory:
 
     `unreadable` counts the objects and credentials for which Graph's answer made no sense: they are
     here as an earlier poll knew them, or not at all; what else the same objects hold is here too.
+    `restored` is one that was kept over a restart: its secrets have no hint, as that is written
+    nowhere.
     """
 
     taken_at: float
     objects: tuple[DirectoryObject, ...]
     unreadable: Mapping[ObjectType, int] = field(default_factory=lambda: MappingProxyType({}))
+    restored: bool = False

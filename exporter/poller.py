@@ -127,7 +127,7 @@ class Poller:
         if self.failures:
             self.log.info("poll succeeded again", failures=self.failures)
         self.failures, self.reported = 0, None
-        return {"inventory": inventory, "gone": gone, "failure": None}
+        return {"inventory": inventory, "gone": gone, "failure": None, "rest_until": 0.0}
 
     async def failed(self, error: PollError) -> tuple[dict[str, Any], float]:
         """The failure stands beside the last good inventory."""
@@ -142,7 +142,9 @@ class Poller:
         counts = {**self.view.failures}
         counts[error.reason] = counts.get(error.reason, 0) + 1
         pause = max(backoff(self.failures, self.tenant.poll.interval), error.retry_after)
-        return {"failure": failure, "failures": MappingProxyType(counts)}, pause
+        rest_until = failure.at + error.retry_after if error.retry_after else 0.0
+        changes = {"failure": failure, "failures": MappingProxyType(counts)}
+        return {**changes, "rest_until": rest_until}, pause
 
     def report(self, failure: PollFailure, cause: BaseException | None) -> None:
         """Log a failure that was not there, or was another, the last time."""

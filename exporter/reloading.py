@@ -5,7 +5,7 @@ wrong, the exporter goes on with the one before. Knows neither what is in it nor
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from exporter import config, log
@@ -24,7 +24,7 @@ class Reloader:
     def __init__(
         self,
         file: Path,
-        apply: Callable[[Config], None],
+        apply: Callable[[Config], Awaitable[None]],
         failed: Callable[[], None],
         health: Health,
     ) -> None:
@@ -45,7 +45,7 @@ class Reloader:
         async with self.turn:
             try:
                 new = await self.loaded()
-                self.apply(new)
+                await self.apply(new)
             except ConfigError as error:
                 self.failed()
                 log.get().error("configuration not reloaded", problems=str(error))

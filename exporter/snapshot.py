@@ -23,6 +23,14 @@ class PollFailure:
 
 
 @dataclass(frozen=True, slots=True)
+class Saved:
+    """When the tenant's state file was last written since the start, and how often that failed."""
+
+    at: float = 0.0
+    failures: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class TenantView:
     """
     One tenant as the exporter knows it now.
@@ -30,7 +38,8 @@ class TenantView:
     `inventory` is of the last successful poll, however long ago; `failure` is there exactly when
     the last poll failed. `gone` are the credentials of each application, by its id, that earlier
     inventories held. `tried` counts finished polls. With `polled` false only its secrets are
-    verified and nothing is read from Graph.
+    verified and nothing is read from Graph. `saved` is None where nothing outlives a restart;
+    `rest_until` is when Graph may be asked again after it wanted to be left alone.
     """
 
     name: str
@@ -46,6 +55,14 @@ class TenantView:
     failures: Mapping[FailureReason, int] = field(default_factory=lambda: MappingProxyType({}))
     requests: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     duration: float | None = None
+    saved: Saved | None = None
+    rest_until: float = 0.0
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the last poll succeeded; not so before one has, whatever was kept."""
+        read = self.inventory is not None and not self.inventory.restored
+        return read and self.failure is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +112,14 @@ class Held:
 class Memory:
     """
     What is remembered of the stored values, each known by a keyed hash alone: which one was tried
-    last, what came of that when it was refused and since when, how often it was since something
-    changed, how often in a row it could not be tried, when to try it again, what was said of it
-    when it was mended, and when; and when which of the last few values worked.
+    last, and in which surroundings (a digest), what came of that when it was refused and since
+    when, how often it was since something changed, how often in a row it could not be tried, when
+    to try it again, what was said of it when it was mended, and when; and of the last few values
+    when each worked, and by key id which credential it was.
     """
 
     value: bytes = field(default=b"", repr=False)
+    seen: bytes = field(default=b"", repr=False)
     refused: Verdict | None = None
     refused_since: float | None = None
     refusals: int = 0
@@ -109,10 +128,15 @@ class Memory:
     mended: Granted | Refusal | None = None
     mended_at: float = 0.0
     worked: tuple[tuple[bytes, float], ...] = field(default=(), repr=False)
+    known: tuple[tuple[bytes, str], ...] = field(default=(), repr=False)
 
     def worked_at(self, value: bytes) -> float | None:
         """When this very value worked last."""
         return dict(self.worked).get(value)
+
+    def known_as(self, value: bytes) -> str:
+        """The key id of the credential that this very value was; empty when nobody knows."""
+        return dict(self.known).get(value, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,3 +184,9 @@ class Snapshot:
     def waiting(self) -> tuple[str, ...]:
         """The names of the tenants of which no poll has ended yet."""
         return tuple(view.name for view in self.tenants if view.polled and not view.tried)
+
+    @property
+    def blank(self) -> tuple[str, ...]:
+        """Those of them of which there is nothing to show either, as nothing was kept."""
+        kept = {view.name for view in self.tenants if view.inventory is not None}
+        return tuple(name for name in self.waiting if name not in kept)

@@ -168,7 +168,7 @@ def tenant_fields(view: TenantView) -> dict[str, Any]:
     failure = view.failure
     return {
         "tenant": view.name,
-        "success": failure is None and view.inventory is not None,
+        "success": view.fresh,
         "reason": failure.reason.value if failure else None,
         "aadsts_code": failure.aadsts_code if failure else None,
         "detail": failure.detail if failure else None,

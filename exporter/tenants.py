@@ -92,6 +92,9 @@ class Tenants:
         """Poll a tenant from now on, the first time after `first` seconds."""
         account = (cloud.graph, tenant.tenant_id, tenant.identity.client_id)
         allowance = self.allowances.setdefault(account, Allowance())
+        view = self.store.snapshot.tenant(tenant.name)
+        if view is not None and not view.tried:
+            allowance.rest(view.rest_until - self.store.clock())
         make = partial(Poller, tenant, cloud, self.store, allowance=allowance)
         polling = Polling(tenant, cloud, make)
         task = self.start(Task.POLLER, self.poll_forever(polling, first))

@@ -69,7 +69,8 @@ class Evidence:
     last inventory, None without one or when it does not hold them; `others` are the objects of
     other applications that hold something like the stored value, found among `compared` credentials
     with a hint; `hint` is the first three characters of the stored secret (of the mended one, where
-    it could be mended), `thumbprint` that of the stored certificate.
+    it could be mended), `thumbprint` that of the stored certificate; `key_id` is of the credential
+    that this very value was known to be before, which counts where a credential has no hint.
     """
 
     refusal: Refusal
@@ -85,6 +86,7 @@ class Evidence:
     worked_at: float | None = None
     hint: str = field(default="", repr=False)
     thumbprint: str = ""
+    key_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from exporter.metrics.gzip_stream import Body, BodyWriter
 from exporter.metrics.process import process_openmetrics, process_text
 from exporter.metrics.text import number
 from exporter.model import FailureReason
-from exporter.snapshot import Snapshot
+from exporter.snapshot import Saved, Snapshot
 
 HOSTILE = {
     "quotes": 'say "hi"',
@@ -82,6 +82,7 @@ def rich_snapshot() -> Snapshot:
             application(app_id="empty", name=""),
             requests={"200": 3, "error": 1},
             duration=0.123456,
+            saved=Saved(NOW - 60, 1),
         ),
         tenant(
             application(credential(1 / 3)),
@@ -165,6 +166,7 @@ def test_openmetrics_names_a_counters_family_without_its_suffix() -> None:
         "entra_polls": {"entra_polls_total"},
         "entra_poll_failures": {"entra_poll_failures_total"},
         "entra_graph_requests": {"entra_graph_requests_total"},
+        "entra_state_write_failures": {"entra_state_write_failures_total"},
     }
 
 

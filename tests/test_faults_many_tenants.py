@@ -95,6 +95,6 @@ async def test_connections_do_not_outlive_the_poll(lab: Lab) -> None:
             lab.simulator.faults.clear()
             lab.simulator.faults.add(fault)
             await poller.poll()
-            await settle()
-
-            assert sockets() <= before
+            async with asyncio.timeout(30):
+                while sockets() > before:
+                    await settle()

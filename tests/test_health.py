@@ -133,6 +133,7 @@ async def test_tasks_of_the_running_exporter_are_counted(lab: Lab) -> None:
         Task.FILE_WATCHER: 1,
         Task.LOOP_MONITOR: 1,
         Task.LISTENER: 3,
+        Task.STATE_KEEPER: 1,
         Task.PAGE: 1,
     }
     assert {of("entra_exporter_task_failures_total", task) for task in Task} == {0}

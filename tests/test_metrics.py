@@ -33,7 +33,7 @@ from exporter import __version__
 from exporter.metrics import FAMILIES, Family
 from exporter.metrics.exposition import Renderer
 from exporter.model import Credential, CredentialKind, FailureReason, ObjectType
-from exporter.snapshot import Held, ReloadStatus
+from exporter.snapshot import Held, ReloadStatus, Saved
 
 CRED = (
     "tenant",
@@ -140,7 +140,7 @@ def test_what_only_grows_is_a_counter(name: str) -> None:
 
 @each_family
 def test_samples_carry_exactly_the_labels_that_the_family_declares(family: Family) -> None:
-    read = tenant(application(credential()), requests={"200": 1}, duration=1.0)
+    read = tenant(application(credential()), requests={"200": 1}, duration=1.0, saved=Saved())
     verified = target_view(holds=Held(KEY_ID, NOW + DAY))
     shown = replace(snapshot(read), targets=(verified,))
     found = values(shown, family.name)

@@ -2,9 +2,10 @@
 
 from grafana_foundation_sdk.builders import timeseries
 from look import counts, graph, query
-from queries import OURS, SCRAPED
+from queries import OF_TENANT, OURS, SCRAPED
 
 EACH = "{{instance}}"
+EACH_TENANT = "{{tenant}}, {{instance}}"
 
 
 def series() -> timeseries.Panel:
@@ -104,3 +105,24 @@ def tasks() -> timeseries.Panel:
         "[$__rate_interval]))"
     )
     return counts(graph("Crashes inside", question, query(crashes, "{{task}}")))
+
+
+def state_age() -> timeseries.Panel:
+    """How old what a restart would find is."""
+    question = (
+        "How old is what a restart would find of each tenant? A file is written when something is "
+        "new, so at the latest with the next poll. No line without state.dir, nor before the first."
+    )
+    at = f"entra_state_last_write_success_timestamp_seconds{{{OF_TENANT}}}"
+    panel = graph("Age of the state", question, query(f"time() - ({at} > 0)", EACH_TENANT))
+    return panel.unit("s")
+
+
+def state_failures() -> timeseries.Panel:
+    """What could not be written."""
+    question = (
+        "How many state files could not be written? The last good ones stay, but a restart would "
+        "find old data. The log says why, and what to do."
+    )
+    failures = f"increase(entra_state_write_failures_total{{{OF_TENANT}}}[$__rate_interval])"
+    return counts(graph("State not written", question, query(failures, EACH_TENANT)))

@@ -56,6 +56,9 @@ def exporter() -> builders.Dashboard:
         .with_panel(footprint.files().span(8))
         .with_panel(footprint.loop().span(12))
         .with_panel(footprint.tasks().span(12))
+        .with_row(builders.Row("What outlives a restart"))
+        .with_panel(footprint.state_age().span(12))
+        .with_panel(footprint.state_failures().span(12))
     )
 
 

@@ -3,6 +3,7 @@
 from exporter.metrics.credentials import CREDENTIAL_FAMILIES
 from exporter.metrics.family import Family
 from exporter.metrics.polling import POLLING_FAMILIES
+from exporter.metrics.saving import SAVING_FAMILIES
 from exporter.metrics.self_report import SELF_FAMILIES
 from exporter.metrics.verification import VERIFICATION_FAMILIES
 
@@ -10,6 +11,7 @@ FAMILIES: tuple[Family, ...] = (
     *CREDENTIAL_FAMILIES,
     *POLLING_FAMILIES,
     *VERIFICATION_FAMILIES,
+    *SAVING_FAMILIES,
     *SELF_FAMILIES,
 )
 

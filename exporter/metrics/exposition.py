@@ -17,7 +17,7 @@ from exporter.snapshot import Snapshot
 class Exposition:
     """
     Every family as it stood at `rendered_at`, but for the process metrics; `waiting` names the
-    tenants that were never tried by then.
+    tenants that were never tried by then, and of which nothing was kept over a restart.
     """
 
     rendered_at: float
@@ -45,7 +45,7 @@ class Renderer:
             for chunk in family.lines(view):
                 text.write(chunk)
                 openmetrics.write(chunk)
-        return Exposition(now, snapshot.waiting, text.finish(), openmetrics.finish())
+        return Exposition(now, snapshot.blank, text.finish(), openmetrics.finish())
 
     def rows(self, snapshot: Snapshot, now: float) -> dict[str, Rows]:
         """Each tenant's rows: kept ones where they still hold; others go before new ones come."""

@@ -24,8 +24,7 @@ def tenant_info(view: View) -> Iterator[Sample]:
 def success(view: View) -> Iterator[Sample]:
     """1 when the last poll succeeded; 0 also before the first one ends."""
     for tenant in view.polled():
-        fresh = tenant.inventory is not None and tenant.failure is None
-        yield label_block(TENANT, (tenant.name,)), fresh
+        yield label_block(TENANT, (tenant.name,)), tenant.fresh
 
 
 def last_success(view: View) -> Iterator[Sample]:

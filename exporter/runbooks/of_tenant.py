@@ -47,7 +47,7 @@ def of_tenant(book: Runbook, found: Found, _snapshot: Snapshot, now: float) -> T
         rest = without(tenant.failure.reason)
         return Told(subject, "poll_failing", says=said, facts=facts, without=rest)
     fresh = FRESH.get(str(plan), 0.0)
-    if tenant.inventory and now - tenant.inventory.taken_at < fresh:
+    if tenant.fresh and tenant.inventory and now - tenant.inventory.taken_at < fresh:
         said = f"Tenant {tenant.name} was read {ago(tenant.inventory.taken_at, now)}."
         return Told(subject, plan, mended=said, facts=facts)
     return Told(subject, plan, says=waiting(tenant, now), facts=facts)
@@ -64,7 +64,9 @@ def waiting(tenant: TenantView, now: float) -> str:
         return f"Tenant {tenant.name} is not read from Graph: only its secrets are verified."
     if tenant.inventory is None:
         return f"Tenant {tenant.name} has not been read yet: the first poll is under way."
-    return f"Tenant {tenant.name} was read last {ago(tenant.inventory.taken_at, now)}."
+    read = f"Tenant {tenant.name} was read last {ago(tenant.inventory.taken_at, now)}"
+    since = ", before a restart; since then no poll has ended" if tenant.inventory.restored else ""
+    return f"{read}{since}."
 
 
 def shrunk(tenant: TenantView, now: float) -> str:

@@ -189,7 +189,7 @@ def elsewhere(case: Case) -> Diagnosis | None:
     whose = one if len(found) == 1 else f"one of {len(found)} other applications"
     summary = f"the stored {case.kind} seems to belong to {whose}, not to {case.application()}"
     accident = not case.certificate and case.evidence.compared / HINTS > CHANCE
-    doubtful = accident or len(found) > 1 or case.unmarked
+    doubtful = accident or len(found) > 1 or case.unmarked or case.unmarked_gone
     how = "exact" if case.certificate else "by the first three characters: likely, not proven"
     return case.so(
         Cause.WRONG_APPLICATION,
@@ -212,12 +212,16 @@ def nothing_fits(case: Case) -> Diagnosis | None:
         summary = f"the stored {case.kind} is refused, and the inventory lacks the application"
     elif not same:
         summary = f"{case.application()} has no {case.kind} at all"
+    elif case.incomparable:
+        summary = (
+            f"the stored {case.kind} is refused; whether {case.application()} has it is unknown"
+        )
     elif not (case.evidence.hint or case.evidence.thumbprint):
         summary = f"the {case.kind} stored for {case.application()} is not one that it knows"
     newest = case.newest()
     return case.so(
         case.not_known,
-        "unsure" if case.holder is None or case.unmarked else "likely",
+        "unsure" if case.holder is None or case.unmarked or case.unmarked_gone else "likely",
         summary,
         "It is not known to have worked, so it may be wrong, removed or newer than the"
         " inventory; it matches nothing that expired or was seen to be removed.",
@@ -227,10 +231,13 @@ def nothing_fits(case: Case) -> Diagnosis | None:
 
 
 def old_ones(case: Case) -> str | None:
-    """Secrets of which Graph does not give the beginning prove nothing by not matching."""
-    if not case.unmarked:
+    """Secrets of which the beginning is not known prove nothing by not matching."""
+    if not case.unmarked and not case.unmarked_gone:
         return None
-    return f"{case.unmarked} of those registered cannot be compared, so it may be one of them."
+    there, gone = case.unmarked, len(case.unmarked_gone)
+    counted = (f"{there} of those registered" if there else "", f"{gone} removed" if gone else "")
+    which = " and ".join(filter(None, counted))
+    return f"{which} cannot be compared, so it may be one of them."
 
 
 def unread(case: Case) -> Diagnosis:

@@ -28,6 +28,11 @@ class Directory:
     holders: dict[str, tuple[DirectoryObject, ...]] = field(repr=False)
     hints: int
 
+    @property
+    def blind(self) -> bool:
+        """Whether its secrets have no hint, as it was kept over a restart."""
+        return self.inventory is not None and self.inventory.restored
+
     def objects(self, app_id: str) -> tuple[DirectoryObject | None, DirectoryObject | None]:
         """The application and its service principal, each None when it is not there."""
         return self.applications.get(app_id), self.principals.get(app_id)

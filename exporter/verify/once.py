@@ -68,11 +68,15 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known beside the answer: the directory, what has gone from it, the last success."""
+    """
+    What is known beside the answer: the directory, what has gone from it, when this very value
+    worked last, and by key id which credential it was.
+    """
 
     directory: Directory = NO_DIRECTORY
     gone: tuple[Gone, ...] = ()
     worked_at: float | None = None
+    key_id: str = ""
 
 
 NOTHING = Known()
@@ -181,6 +185,7 @@ def judged(client_id: str, value: Value, asked: Asked, known: Known, now: float)
         worked_at=known.worked_at,
         hint="" if certificate else mark,
         thumbprint=mark if certificate else "",
+        key_id=known.key_id,
     )
     return Verdict(now, diagnose(evidence, now), found, answer)
 

@@ -19,12 +19,24 @@ THROTTLED_PAUSE = 150.0
 
 MOST_WORKED = 8
 
+TOLD_BY_HINTS = frozenset(
+    {
+        Cause.EXPIRED,
+        Cause.REVOKED,
+        Cause.ROTATION_MISMATCH,
+        Cause.WRONG_APPLICATION,
+        Cause.INVALID_SECRET,
+    }
+)
+"""Causes that may have been concluded from the first three characters of a secret."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tried:
     """
     One verification: of which value, by its keyed hash; whether that or the application changed
-    since the last one; how long it took, and how long the login service wants to be left alone.
+    since the last one; how long it took, how long the login service wants to be left alone, and in
+    which surroundings it was.
     """
 
     value: bytes
@@ -33,6 +45,7 @@ class Tried:
     duration: float
     mended: Mended = None
     retry_after: float = 0.0
+    seen: bytes = b""
 
 
 def after(view: TargetView, tried: Tried, holds: Held | None, interval: float) -> TargetView:
@@ -40,6 +53,7 @@ def after(view: TargetView, tried: Tried, holds: Held | None, interval: float) -
     verdict = tried.verdict
     began = since(view, verdict)
     memory = remembered(view.memory, tried, interval)
+    memory = replace(memory, known=known(memory, tried, holds))
     return replace(
         view,
         verdict=verdict,
@@ -70,6 +84,7 @@ def remembered(old: Memory, tried: Tried, interval: float) -> Memory:
     refusals += refused
     return Memory(
         value=tried.value,
+        seen=tried.seen,
         refused=verdict if refused else None,
         refusals=refusals,
         misses=misses,
@@ -77,6 +92,7 @@ def remembered(old: Memory, tried: Tried, interval: float) -> Memory:
         mended=None if spreading(verdict) else tried.mended or (old.mended if same else None),
         mended_at=old.mended_at if same and tried.mended is old.mended else verdict.at,
         worked=worked(old, tried) if verdict.works else old.worked,
+        known=old.known,
     )
 
 
@@ -141,3 +157,30 @@ def worked(old: Memory, tried: Tried) -> tuple[tuple[bytes, float], ...]:
     """The last few values that worked, the latest last."""
     others = [(value, at) for value, at in old.worked if value != tried.value]
     return (*others, (tried.value, tried.verdict.at))[-MOST_WORKED:]
+
+
+def known(memory: Memory, tried: Tried, holds: Held | None) -> tuple[tuple[bytes, str], ...]:
+    """
+    Which credentials the last few values were: as recognised just now, or else before. A repeated
+    key id tells nothing, as its number may become another one's.
+    """
+    diagnosis = tried.verdict.diagnosis
+    key_id = (holds.key_id if holds else "") or (diagnosis.key_id if diagnosis else "")
+    if not key_id or not tried.value or "#" in key_id:
+        return memory.known
+    others = [(value, other) for value, other in memory.known if value != tried.value]
+    return (*others, (tried.value, key_id))[-MOST_WORKED:]
+
+
+def told_before(verdict: Verdict, before: Verdict | None) -> Verdict:
+    """
+    What is said of a value that is refused as before while hints are missing: what was found out
+    when there were some, rather than that it is not known any more.
+    """
+    if before is None or verdict.diagnosis is None or before.diagnosis is None:
+        return verdict
+    codes = (verdict.diagnosis.code, before.diagnosis.code)
+    unsure = verdict.diagnosis.confidence == "unsure" and verdict.refusal is not None
+    if unsure and codes[0] == codes[1] and cause_in(before) in TOLD_BY_HINTS:
+        return replace(verdict, diagnosis=before.diagnosis)
+    return verdict

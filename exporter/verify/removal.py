@@ -22,7 +22,13 @@ UNSEEN = "The inventory lacks the application, so a newer credential may have ta
 
 def worked_and_listed(case: Case) -> Diagnosis | None:
     """It worked, and the last inventory still has it: the next one tells what happened."""
-    if case.evidence.worked_at is None or not case.alive:
+    if case.evidence.worked_at is None:
+        return None
+    if case.incomparable and not (case.alive or case.dead or case.gone):
+        summary = f"the {case.kind} of {case.application()} worked and is refused now"
+        unknown = "The inventory is from before a restart: whether it stands there is not known."
+        return case.so(case.not_known, "unsure", summary, unknown)
+    if not case.alive:
         return None
     known = f"{each(case.alive)} of {case.application()} worked and is refused now"
     summary = f"{known}, though the last inventory still lists it"
@@ -123,4 +129,6 @@ def certainty(case: Case) -> Confidence:
     older = case.newest() and not case.newest(case.since or 0)
     # What it worked after cannot tell what happened since.
     stale = (case.evidence.worked_at or 0) > (case.evidence.inventory_at or 0)
-    return "unsure" if not case.holder or case.unmarked or older or stale else "likely"
+    ended = any(gone.credential.expires <= gone.missed_since for gone in case.unmarked_gone)
+    doubtful = not case.holder or case.unmarked or older or stale or ended
+    return "unsure" if doubtful else "likely"

@@ -98,6 +98,28 @@ class Case:
         return sum(not (c.thumbprint if self.certificate else c.hint) for c in same)
 
     @property
+    def incomparable(self) -> bool:
+        """Whether nothing registered can be compared, as when it was kept over a restart."""
+        return 0 < self.unmarked == sum(c.kind is self.kind for c in self.registered)
+
+    @property
+    def unmarked_gone(self) -> tuple[Gone, ...]:
+        """
+        Secrets that went, maybe the stored one, and cannot be compared: what went before a restart
+        has no hint. Not those that were missed already when the stored one worked.
+        """
+        if self.certificate or self.evidence.key_id:
+            return ()
+        worked = self.evidence.worked_at
+        return tuple(
+            gone
+            for gone in self.evidence.gone
+            if gone.credential.kind is CredentialKind.SECRET
+            and not gone.credential.hint
+            and (worked is None or gone.missed_since >= worked)
+        )
+
+    @property
     def explaining(self) -> tuple[Finding, ...]:
         """The findings that are enough to break a sign-in."""
         return tuple(finding for finding in self.evidence.findings if finding.explains)
@@ -117,8 +139,9 @@ class Case:
         if self.certificate:
             stored = self.evidence.thumbprint.upper()
             return bool(stored) and credential.thumbprint.upper() == stored
-        same_kind = credential.kind is CredentialKind.SECRET
-        return same_kind and bool(credential.hint) and credential.hint == self.evidence.hint
+        return credential.kind is CredentialKind.SECRET and same_secret(
+            credential, self.evidence.hint, self.evidence.key_id
+        )
 
     def newest(self, after: float = -math.inf) -> Credential | None:
         """The credential in force, of the kind that is stored, that began last after the moment."""
@@ -209,6 +232,16 @@ class Case:
             newer_key_id=newer.key_id if newer else "",
             other_app_id=other_app_id,
         )
+
+
+def same_secret(credential: Credential, hint: str, key_id: str) -> bool:
+    """
+    Whether a stored secret may be this credential: by its hint; by the key id that this very value
+    was known by before, where the hint is not known, as after a restart.
+    """
+    if credential.hint:
+        return credential.hint == hint
+    return bool(key_id) and credential.key_id == key_id
 
 
 def only(credentials: Sequence[Credential]) -> Credential | None:

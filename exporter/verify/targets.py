@@ -6,7 +6,7 @@ changed, an inventory that was read. Verifies nothing itself.
 import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,11 @@ class Targets:
         self.shared = Shared(store, wish, Reader(crashed), crashed=crashed)
         self.watched_before = False
         self.running: dict[str, Running] = {}
+        self.begun = False
+
+    def recognise(self, key: bytes) -> None:
+        """Know stored values by marks made with this key, before anything is verified."""
+        self.shared = replace(self.shared, key=key)
 
     def apply(self, config: Config) -> None:
         """Verify what it says from now on; of what stays, what does not work is tried again."""
@@ -64,12 +69,17 @@ class Targets:
         fresh = [job for name, job in wanted.items() if name not in self.running]
         for position, job in enumerate(fresh):
             self.add(job, start_delay(position, len(fresh)))
+        self.begun = True
 
     def add(self, job: Job, first: float) -> None:
         """Verify one from now on, the first time after `first` seconds."""
         verifier = Verifier(job, self.shared)
-        # Known and failing under other settings: these may have mended it.
-        verifier.try_again()
+        if self.begun:
+            # Known and failing under other settings: these may have mended it. A start is no such
+            # sign: an exporter that crashes again and again would try a refused secret each time.
+            verifier.try_again()
+        else:
+            verifier.rest_as_before()
         task = self.start(Task.VERIFIER, verify_forever(verifier, first))
         self.running[job.target.name] = Running(verifier, task)
 
@@ -81,9 +91,11 @@ class Targets:
     async def wake_concerned(self, verifiers: list[Verifier]) -> None:
         """Wake those of whose application the inventory says something new."""
         directory = await verifiers[0].directory()
-        for verifier in verifiers:
+        for position, verifier in enumerate(verifiers):
             if verifier.concerned(directory):
                 verifier.wake()
+            if position % BREATH == 0:
+                await asyncio.sleep(0)
 
     async def watch(self) -> float:
         """Wake the verifiers whose files changed, for ever; after a crash it begins again."""

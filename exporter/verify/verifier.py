@@ -12,7 +12,7 @@ from time import perf_counter
 from typing import Any
 
 from exporter import log
-from exporter.model import Cause, DirectoryObject
+from exporter.model import Cause
 from exporter.schedule import wanted
 from exporter.snapshot import Held, Memory, TargetView, TenantView
 from exporter.sources import CertificateMaterial, SourceUnreadable
@@ -31,9 +31,11 @@ from exporter.verify.outcome import (
     due,
     mended_before,
     readable_again,
+    told_before,
 )
 from exporter.verify.patience import Patience
 from exporter.verify.reader import Reader
+from exporter.verify.surroundings import complete, differ, surroundings
 
 OLD_NEWS = 60.0
 """Seconds after which an inventory may lack what explains a refusal."""
@@ -63,7 +65,7 @@ class Verifier:
         self.shared = shared
         self.woken = asyncio.Event()
         self.patience = Patience()
-        self.seen: tuple[DirectoryObject | None, ...] | None = None
+        self.begun = False
         self.asked_for = False
         self.last_view = TargetView(job.described)
 
@@ -79,16 +81,22 @@ class Verifier:
             self.asked_for = True
             self.woken.set()
 
+    def rest_as_before(self) -> None:
+        """Leave the login service alone for as long as it asked for before a restart."""
+        verdict, ends = self.view.verdict, self.memory.not_before
+        if verdict is not None and cause_in(verdict) is Cause.THROTTLED:
+            self.shared.gate.rest(self.job.login, verdict.at, max(0.0, ends - verdict.at))
+
     def concerned(self, directory: Directory) -> bool:
         """Whether an inventory says something new of the application, or was waited for."""
-        return self.seen is None or directory.objects(self.job.target.client_id) != self.seen
+        return not self.begun or differ(self.memory.seen, surroundings(self.job, directory))
 
     async def turn(self) -> float:
         """
         Read what is stored and try it if that is due; returns seconds until the next look. A bug
         says nothing about the secret.
         """
-        began = perf_counter()
+        self.begun, began = True, perf_counter()
         try:
             return await self.attempt(began)
         except BaseException as error:
@@ -96,8 +104,10 @@ class Verifier:
                 raise
             self.shared.crashed()
             verdict = Verdict(self.now, could_not_ask(bug(error)))
-            duration = perf_counter() - began
-            tried = Tried(self.memory.value, changed=False, verdict=verdict, duration=duration)
+            old, duration = self.memory, perf_counter() - began
+            tried = Tried(
+                old.value, changed=False, verdict=verdict, duration=duration, seen=old.seen
+            )
             return self.settle(tried, self.view.holds)
 
     async def attempt(self, began: float) -> float:
@@ -114,14 +124,13 @@ class Verifier:
 
     async def look(self, value: Value, directory: Directory) -> float:
         """Try the value, unless it was refused not long ago and nothing has changed since."""
-        objects = directory.objects(self.job.target.client_id)
-        mark = self.hash_of(value)
-        changed = mark != self.memory.value or (self.seen is not None and objects != self.seen)
+        mark, present = self.hash_of(value), surroundings(self.job, directory)
+        changed = mark != self.memory.value or differ(self.memory.seen, present)
         wait = self.wait(changed=changed)
         if wait > 0:
             return min(wait, self.job.interval)
         again = changed or self.asked_for
-        self.seen, self.asked_for = objects, False
+        self.asked_for = False
         async with self.shared.gate.turn(self.job.login):
             began, now = perf_counter(), self.now
             mended = None if again else mended_before(self.view, now)
@@ -130,8 +139,14 @@ class Verifier:
         known = self.known(directory, mark)
         client_id, crashed = self.job.target.client_id, self.shared.crashed
         verdict = conclude(client_id, value, asked, known, self.now, crashed=crashed)
-        tried = Tried(mark, changed, verdict, duration, asked.mended, wait_asked(asked.answer))
-        return self.settle(tried, self.holds(value, verdict, objects))
+        if directory.blind and not changed:
+            verdict = told_before(verdict, self.memory.refused)
+        holds = self.holds(value, verdict, known)
+        if verdict.works and holds:
+            present = complete(present)
+        waiting = wait_asked(asked.answer)
+        tried = Tried(mark, changed, verdict, duration, asked.mended, waiting, present)
+        return self.settle(tried, holds)
 
     def wait(self, *, changed: bool) -> float:
         """Seconds for which the value need not, or must not, be tried."""
@@ -156,14 +171,13 @@ class Verifier:
     def known(self, directory: Directory, mark: bytes) -> Known:
         """What is known beside the answer."""
         gone = self.tenant.gone.get(self.job.target.client_id, ()) if self.tenant else ()
-        return Known(directory, gone, self.memory.worked_at(mark))
+        return Known(directory, gone, self.memory.worked_at(mark), self.memory.known_as(mark))
 
-    def holds(
-        self, value: Value, verdict: Verdict, objects: tuple[DirectoryObject | None, ...]
-    ) -> Held | None:
+    def holds(self, value: Value, verdict: Verdict, known: Known) -> Held | None:
         """Which credential is stored."""
-        declared = self.job.described.expires_at
-        return held(told_by(value, verdict), verdict, objects, declared, verdict.at)
+        objects = known.directory.objects(self.job.target.client_id)
+        declared, told = self.job.described.expires_at, told_by(value, verdict)
+        return held(told, verdict, objects, declared, verdict.at, key_id=known.key_id)
 
     def settle(self, tried: Tried, holds: Held | None) -> float:
         """Show what came of it; returns the seconds until the next look."""

@@ -90,7 +90,7 @@ def tenant_fields(view: TenantView) -> Document:
         "cloud": view.cloud,
         "polled": view.polled,
         "as_of": moment(view.inventory.taken_at if view.inventory else None),
-        "success": failure is None and view.inventory is not None,
+        "success": view.fresh,
         "reason": failure.reason.value if failure else None,
         "aadsts_code": failure.aadsts_code if failure else None,
         "detail": failure.detail if failure else None,

@@ -78,7 +78,7 @@ class Pages:
         return web.Response(text="Healthy\n")
 
     async def ready(self, _request: web.Request) -> web.Response:
-        """Every tenant was tried at least once, and /metrics shows what came of it."""
+        """Of every tenant /metrics shows what a poll found, be it one before a restart."""
         waiting = self.store.rendered.waiting
         if waiting:
             text = f"Not ready: the first poll has not ended for {', '.join(waiting)}\n"

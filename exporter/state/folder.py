@@ -1,0 +1,106 @@
+"""
+The directory of the state files: one exporter's at a time, with the key of the marks and a file for
+each tenant. Runs in a thread of its own; raises OSError, logs nothing.
+"""
+
+import contextlib
+import errno
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from exporter.state import files
+from exporter.state.envelope import SPOILT, UnusableError, sealed, unsealed
+from exporter.state.record import Record, decode, encode
+from exporter.state.trouble import in_use, why
+
+KEY_BYTES = 32
+SUFFIX = ".state"
+
+
+class Folder:
+    """`take` it, then `load` and `save`; what `take` could not do is done by the first `save`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.held: int | None = None
+        self.closed = False
+        self.key_kept = False
+        self.spoilt: dict[str, str] = {}
+
+    def take(self) -> None:
+        """Make the directory and get its lock; raises OSError while another exporter has that."""
+        if self.closed:
+            raise in_use(self.path)
+        if self.held is not None:
+            return
+        files.make_directory(self.path)
+        self.held = files.lock(self.path / "lock")
+        if self.held is None:
+            raise in_use(self.path)
+        files.remove_unfinished(self.path)
+
+    def kept_key(self) -> bytes:
+        """The key in the directory; empty when there is none that can be used."""
+        with contextlib.suppress(OSError):
+            found = files.read(self.path / "key")
+            return found if found and len(found) == KEY_BYTES else b""
+        return b""
+
+    def keep_key(self, key: bytes) -> None:
+        """Write the key that makes the marks of stored values, unless it is what is there."""
+        if not self.key_kept and self.kept_key() != key:
+            files.write(self.path / "key", key)
+        self.key_kept = True
+
+    def load(self, name: str, tenant_id: str, cloud: str) -> Record | None:
+        """The tenant's record, None when there is no file; raises UnusableError."""
+        try:
+            content = files.read(self.file(name))
+        except OSError as error:
+            raise UnusableError(f"it cannot be read: {why(error)}") from None
+        if content is None:
+            return None
+        record = decode(unsealed(content))
+        found, wanted = (record.name, record.tenant_id, record.cloud), (name, tenant_id, cloud)
+        if found != wanted:
+            raise UnusableError(
+                f"it is of tenant {record.name}, {record.tenant_id} in cloud {record.cloud}"
+            )
+        return record
+
+    def set_aside(self, name: str, ending: str = SPOILT) -> Path | None:
+        """
+        Keep a file that is not used under another name, which it returns, so that it is not written
+        over; None where that cannot be done.
+        """
+        file = self.file(name)
+        aside = file.with_name(f"{file.name}.{ending}")
+        self.spoilt[name] = ending
+        if self.held is None:
+            return None
+        try:
+            file.replace(aside)
+        except OSError:
+            return None
+        del self.spoilt[name]
+        return aside
+
+    def save(self, name: str, key: bytes, make: Callable[[], Record]) -> None:
+        """Write the tenant's file anew, and before the first one the key of its marks."""
+        self.take()
+        if name in self.spoilt and not self.set_aside(name, self.spoilt[name]):
+            raise FileExistsError(errno.EEXIST, "a file that is not used is in the way")
+        self.keep_key(key)
+        files.write(self.file(name), sealed(encode(make())))
+
+    def file(self, name: str) -> Path:
+        """Where the state of a tenant is; its name is of lower-case letters, digits and `-`."""
+        return self.path / f"{name}{SUFFIX}"
+
+    def close(self) -> None:
+        """Let another exporter have it."""
+        self.closed = True
+        if self.held is not None:
+            os.close(self.held)
+            self.held = None
