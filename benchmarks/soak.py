@@ -12,62 +12,26 @@ import signal
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 from soak_check import Past, check
 from soak_clients import Clients
-from soak_exporter import MISTAKES, Choice, Reading, Running, exporting, growth, wrong_in_log
+from soak_exporter import MISTAKES, Choice, Running, exporting, wrong_in_log
+from soak_faults import Faults
 from soak_read import Scrape
+from soak_report import Plan, Report, show
 from soak_verdicts import check_targets
 from soak_world import World
-from table import line, machine, verdict
+from table import machine
 
 PAUSE = (0.02, 0.2)
-CALM, STORM = 25.0, 15.0
 REST_EVERY = 5.0
 REST = 0.2
 RELOADED_WITHIN = 3.0
-GROWTH_FROM = 240.0
-"""Seconds that a soak must last for growth to mean something."""
-
-MEMORY_GROWTH, MEMORY_SHARE = 10.0, 0.05
-DESCRIPTOR_GROWTH, THREAD_GROWTH = 4, 2
-TOLD = 60
 LAST_RELOAD = "entra_exporter_config_last_reload_success_timestamp_seconds"
 RELOADED = "entra_exporter_config_last_reload_successful"
 STEADY_TASKS = ("poller", "verifier", "renderer", "file_watcher", "loop_monitor")
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How long a soak is, from which seed, and how long nothing fails and things fail in turns."""
-
-    seconds: float
-    seed: int
-    calm: float = CALM
-    storm: float = STORM
-
-
-@dataclass(slots=True)
-class Report:
-    """What came of a soak so far."""
-
-    began: float = field(default_factory=time.time)
-    violations: list[tuple[float, str]] = field(default_factory=list)
-    done: Counter[str] = field(default_factory=Counter)
-    readings: list[Reading] = field(default_factory=list)
-    slowest: float = 0.0
-    told: set[str] = field(default_factory=set)
-
-    def tell(self, what: str) -> None:
-        """Something is wrong; each thing is told once."""
-        if what not in self.told:
-            self.told.add(what)
-            self.violations.append((time.time() - self.began, what))
 
 
 class Soak:
@@ -77,6 +41,9 @@ class Soak:
         self.plan, self.world, self.running, self.report = plan, world, running, report
         self.chance = world.chance
         self.past = Past()
+        exporters = [tenant.exporter_client_id for tenant in world.tenants]
+        clients = exporters + [one.client_id for one in world.consumers]
+        self.faults = Faults(self.chance, world.simulator, world.truth, clients)
         self.client_ids = {one.name: one.client_id for one in world.consumers}
         self.latest: Scrape | None = None
         self.reloading = False
@@ -124,7 +91,7 @@ class Soak:
             ("", 2, clients.hang_up),
             ("", 1, clients.read_slowly),
             ("reloads", 1, self.reload),
-            ("faults", 12 if stormy else 0, world.break_something),
+            ("faults", 12 if stormy else 0, self.faults.break_something),
         ]
         names, weights, makers = zip(*actions, strict=True)
         (chosen,) = self.chance.choices(range(len(actions)), weights)
@@ -248,38 +215,6 @@ async def soak(plan: Plan) -> Report:
             if running.process.returncode:
                 report.tell(f"ended with {running.process.returncode}")
     return report
-
-
-def grown(report: Report) -> list[tuple[str, float, float, float]]:
-    """What must not grow: its name, second and last quarter, and how much it may have grown."""
-    measured: list[tuple[str, Callable[[Reading], float], float]] = [
-        ("descriptors", lambda one: one.descriptors, DESCRIPTOR_GROWTH),
-        ("threads", lambda one: one.threads, THREAD_GROWTH),
-    ]
-    memory = growth(report.readings, lambda one: one.memory)
-    allowed = min(MEMORY_GROWTH, MEMORY_SHARE * memory[0])
-    others = [(name, *growth(report.readings, of), most) for name, of, most in measured]
-    return [("memory, MB", *memory, allowed), *others]
-
-
-def show(plan: Plan, report: Report) -> bool:
-    """Print everything; returns whether all is well."""
-    print(f"\nseed {plan.seed}, {plan.seconds:g} s; slowest answer {report.slowest:.2f} s")
-    for name, count in sorted(report.done.items()):
-        print(f"{name:<48} {count:>12,}")
-    if plan.seconds >= GROWTH_FROM:
-        print("\n" + line("median of the second and the last quarter", "second", "last", "result"))
-        for name, second, last, allowed in grown(report):
-            kept = last - second <= allowed
-            print(line(name, f"{second:,.1f}", f"{last:,.1f}", verdict(kept=kept)))
-            if not kept:
-                report.tell(f"{name} grew from {second:.1f} to {last:.1f}, allowed {allowed:.1f}")
-    print(f"\nviolations: {len(report.violations)}")
-    for at, what in report.violations[:TOLD]:
-        print(f"seed {plan.seed}, {at:7.2f} s: {what}")
-    if len(report.violations) > TOLD:
-        print(f"and {len(report.violations) - TOLD} more")
-    return not report.violations
 
 
 def main() -> None:

@@ -8,7 +8,8 @@ import contextlib
 import random
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from typing import Self
 
 import aiohttp
 from processes import HOST
@@ -21,6 +22,7 @@ IN_TIME = 5.0
 OPENMETRICS = "application/openmetrics-text;version=1.0.0"
 HEALTHY = "/-/healthy"
 METRICS = "/metrics"
+READY = "/-/ready"
 BURST = 20
 PAGES = (
     "/",
@@ -42,13 +44,13 @@ PAGES = (
     "/api/v1/nonsense",
     "/portal?tenant=alpha",
     "/static/nothing.css",
-    "/-/ready",
+    READY,
     "/%00",
     "/../../etc/passwd",
     "/" + "x" * 3000,
     "/?" + "&".join(f"a{n}=1" for n in range(500)),
 )
-WELL = {200, 302, 400, 404, 503}
+WELL = {200, 302, 400, 404}
 NOT_READY = 503
 
 Tell = Callable[[str], None]
@@ -67,7 +69,7 @@ class Clients:
         self.count = Counter[str]()
         self.slowest = 0.0
 
-    async def __aenter__(self) -> "Clients":
+    async def __aenter__(self) -> Self:
         """Connections are not kept: each client is another one."""
         self.session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, force_close=True),
@@ -129,9 +131,7 @@ class Clients:
         path = self.chance.choice(PAGES)
         status, _ = await self.ask(path)
         self.count["pages"] += 1
-        if status not in WELL or (status == NOT_READY) != (
-            status and path == "/-/ready" and status != 200
-        ):  # noqa: PLR2004, E501
+        if status not in (WELL | {NOT_READY} if path == READY else WELL):
             self.tell(f"{path[:80]}: answered with {status}")
 
     async def healthy(self) -> None:
@@ -153,11 +153,11 @@ class Clients:
         self.count["slow readers"] += 1
         async with self.connection(METRICS) as reader:
             until = time.monotonic() + self.chance.uniform(0.5, 3)
-            while time.monotonic() < until and await reader.read(1024):
+            while time.monotonic() < until and await reader.read(1024):  # noqa: ASYNC110 - slow on purpose
                 await asyncio.sleep(0.05)
 
     @contextlib.asynccontextmanager
-    async def connection(self, path: str):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    async def connection(self, path: str) -> AsyncIterator[asyncio.StreamReader]:
         """A connection on which a page was asked for; cut off at the end."""
         reader, writer = await asyncio.open_connection(HOST, self.port, limit=4096)
         try:

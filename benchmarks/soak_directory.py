@@ -158,9 +158,14 @@ CHANGES: tuple[tuple[int, Callable[[random.Random, Object, float], Object]], ...
 
 def changed(chance: random.Random, item: Object, now: float) -> Object:
     """An object after one change."""
-    weights, changes = zip(*CHANGES, strict=True)
-    (change,) = chance.choices(changes, weights)
+    weights = [weight for weight, _ in CHANGES]
+    ((_, change),) = chance.choices(CHANGES, weights)
     return change(chance, item, now)
+
+
+def objects(tenant: SimulatedTenant) -> list[Object]:
+    """Everything that a tenant holds."""
+    return [*tenant.applications, *tenant.service_principals]
 
 
 def with_object(tenant: SimulatedTenant, item: Object) -> SimulatedTenant:

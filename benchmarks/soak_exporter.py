@@ -10,10 +10,9 @@ import random
 import re
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import yaml
@@ -31,7 +30,6 @@ SECRET = re.compile(rb"[A-Za-z0-9_~.-]{3}8Q~[A-Za-z0-9_~.-]{20,}|eyJ[A-Za-z0-9_-
 """The form of the simulated tenants' secrets, which nothing else has, and of their tokens."""
 
 EXPECTED_ERRORS = {"configuration not reloaded"}
-QUARTERS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,10 +206,3 @@ def wrong_in_log(text: bytes) -> Iterator[str]:
             event = json.loads(line)
             if event["level"] == "error" and event["msg"] not in EXPECTED_ERRORS:
                 yield f"in the log: {line[:600].decode(errors='replace')}"
-
-
-def growth(readings: list[Reading], of: Callable[[Reading], float]) -> tuple[float, float]:
-    """The medians of the second and of the last quarter."""
-    size = len(readings) // QUARTERS
-    second, last = readings[size : 2 * size], readings[-size:]
-    return median(map(of, second)), median(map(of, last))

@@ -7,7 +7,8 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from soak_check import FRESH, ROUNDING, Past, agrees
+from soak_check import FRESH, Past
+from soak_credentials import ROUNDING, agrees
 from soak_read import Scrape
 from soak_truth import Account, Known, Span, Truth
 
@@ -101,7 +102,7 @@ def check_target(
     scrape: Scrape, truth: Truth, past: Past, which: tuple[str, str], *, works: bool
 ) -> Iterator[str]:
     """One target."""
-    target, client_id = which
+    target, _ = which
     at = scrape.value("entra_verify_timestamp_seconds", target=target) or 0.0
     took = scrape.value("entra_verify_duration_seconds", target=target) or 0.0
     before, longer = past.targets.get(target, (0.0, 0.0))

@@ -1,28 +1,24 @@
 """
 What happens to an exporter during a soak, at random from a seed: the simulated tenants and stored
-secrets change, and services fail. Notes everything in a `Truth`; looks at no answer of the exporter.
+secrets change. Notes everything in a `Truth`; looks at no answer.
 """
 
 import asyncio
-import math
 import random
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from zlib import crc32
 
 import soak_directory as directory
-from soak_truth import Account, Timeline, Trouble, Truth
+from soak_truth import Account, Timeline, Truth
 
 from exporter.simulator import (
     Application,
-    Fault,
     SimulatedTenant,
     Simulator,
     generated_tenant,
 )
-from exporter.simulator.faults import GRAPH_PATH, TOKEN_PATH
 
 SIZES = {"alpha": (28, 18), "beta": (16, 10), "gamma": (9, 5)}
 """Applications and service principals of each tenant at the start."""
@@ -33,9 +29,6 @@ SPREAD = 8
 
 OF_CONSUMERS = 0.5
 PAUSE_IN_WRITING = (0.0, 0.1)
-FAULT_SECONDS = (0.2, 3.0)
-LOGIN = {"path": TOKEN_PATH}
-EVERYTHING = "/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,40 +39,6 @@ class Consumer:
     tenant: str
     client_id: str
     file: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Mishap:
-    """A kind of fault, whether it hits the login service, and how often it comes."""
-
-    make: Callable[[random.Random, str], Fault]
-    login: bool
-    weight: int = 2
-
-
-MISHAPS = (
-    Mishap(lambda _, __: Fault.throttled(1), login=False),
-    Mishap(lambda _, __: Fault.server_error(503), login=False),
-    Mishap(lambda _, __: Fault.server_error(500), login=False),
-    Mishap(lambda _, __: Fault.dropped(), login=False),
-    Mishap(lambda _, __: Fault.hanging(), login=False),
-    Mishap(lambda chance, __: Fault.slow(chance.uniform(0.2, 1.8)), login=False, weight=3),
-    Mishap(lambda _, __: Fault(truncate=True), login=False),
-    Mishap(lambda _, __: Fault(malformed=True), login=False),
-    Mishap(lambda _, __: Fault(path=f"{GRAPH_PATH}servicePrincipals", malformed=True), login=False),
-    Mishap(lambda _, __: Fault.proxy_page(), login=False),
-    Mishap(lambda _, __: Fault.permission_missing(), login=False),
-    Mishap(lambda _, __: Fault.next_link_loop(), login=False),
-    Mishap(lambda _, __: Fault.next_link_elsewhere(), login=False),
-    Mishap(lambda _, __: Fault(body={"value": None}), login=False),
-    Mishap(lambda _, __: Fault.dropped(path=EVERYTHING), login=True),
-    Mishap(lambda _, client: Fault.throttled(1, client_id=client, **LOGIN), login=True, weight=1),
-    Mishap(lambda _, __: Fault.server_error(503, **LOGIN), login=True),
-    Mishap(lambda _, __: Fault.slow(1.5, **LOGIN), login=True),
-    Mishap(lambda _, __: Fault.proxy_page(**LOGIN), login=True),
-    Mishap(lambda _, client: Fault.login_refused(53003, client_id=client), login=True),
-    Mishap(lambda _, __: Fault.login_refused(90033), login=True, weight=1),
-)
 
 
 class World:
@@ -93,7 +52,6 @@ class World:
         self.consumers: list[Consumer] = []
         self.away: dict[str, directory.Pair] = {}
         self.writing: set[str] = set()
-        self.latest = -math.inf
         # Of the same seed they would have the same ids.
         self.tenants = [self.made(name, f"{seed} {name}") for name in SIZES]
         self.simulator = Simulator(self.tenants)
@@ -148,14 +106,14 @@ class World:
             line.put(listing, began, ended)
             for shown in listing.credentials:
                 self.truth.ends[shown.key_id] = shown.expires
-        for item in (*tenant.applications, *tenant.service_principals):
+        for item in directory.objects(tenant):
             for one in item.password_credentials:
                 self.truth.hints[one.hint or ""].add(item.app_id)
         for consumer in self.consumers:
             if consumer.tenant == tenant.name:
                 account = directory.account(tenant, consumer.client_id)
-                line = self.truth.accounts.setdefault(consumer.client_id, Timeline())
-                line.put(account, began, ended)
+                accounts = self.truth.accounts.setdefault(consumer.client_id, Timeline())
+                accounts.put(account, began, ended)
                 ever = self.truth.ever[consumer.client_id]
                 ever.update({one.value: one for one in account.secrets})
 
@@ -167,8 +125,9 @@ class World:
             self.come_or_go(name, tenant)
             return
         watched = {one.client_id for one in self.consumers if one.tenant == name}
-        objects = [*tenant.applications, *tenant.service_principals]
-        others = [one for one in objects if one.app_id != tenant.exporter_client_id]
+        others = [
+            one for one in directory.objects(tenant) if one.app_id != tenant.exporter_client_id
+        ]
         chosen = [one for one in others if one.app_id in watched] or others
         pool = chosen if self.chance.random() < OF_CONSUMERS else others
         item = self.chance.choice(pool)
@@ -272,22 +231,3 @@ class World:
             stream.write(content[half:])
         line.put(content, began, time.time())
         self.writing.discard(consumer.name)
-
-    async def break_something(self) -> None:
-        """A service fails for a moment."""
-        (mishap,) = self.chance.choices(MISHAPS, [one.weight for one in MISHAPS])
-        clients = [tenant.exporter_client_id for tenant in self.simulator.tenants.values()]
-        clients += [one.client_id for one in self.consumers]
-        fault = mishap.make(self.chance, self.chance.choice(clients))
-        faults, trouble = self.simulator.faults, Trouble(fault.client_id, time.time())
-        faults.add(fault)
-        counted = faults.active[-1]
-        if mishap.login:
-            self.truth.troubles.append(trouble)
-        self.truth.faulty_until = math.inf
-        await asyncio.sleep(self.chance.uniform(*FAULT_SECONDS))
-        faults.active.remove(counted)
-        trouble.ended = time.time() + fault.delay
-        self.latest = max(self.latest, trouble.ended)
-        if not faults.active:
-            self.truth.faulty_until = self.latest
