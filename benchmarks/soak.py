@@ -102,10 +102,10 @@ class Soak:
         task.add_done_callback(self.tasks.discard)
 
     async def carry_out(self, action: Callable[[], Awaitable[None]]) -> None:
-        """Do it; a connection that the exporter refuses is a violation."""
+        """Do it; a connection that the exporter refuses is a violation, and so is a bug here."""
         try:
             await action()
-        except OSError as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, somebody must look at it
             self.report.tell(f"{type(error).__name__}: {error}")
 
     async def change_directory(self) -> None:

@@ -80,7 +80,8 @@ class Faults:
             self.truth.troubles.append(trouble)
         self.truth.faulty_until = math.inf
         await asyncio.sleep(self.chance.uniform(*SECONDS))
-        self.faults.active.remove(counted)
+        # Not `remove`, which takes the first of two that are alike.
+        self.faults.active = [one for one in self.faults.active if one is not counted]
         # An answer that is late still comes.
         trouble.ended = time.time() + fault.delay
         self.latest = max(self.latest, trouble.ended)
