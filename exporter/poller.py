@@ -3,6 +3,7 @@ One tenant: read it, and put what came of it into the store. A failure replaces 
 the data; what fails is logged when it starts and when it ends, not each time.
 """
 
+import contextlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -56,12 +57,22 @@ class Poller:
 
     async def aclose(self) -> None:
         """End all connections."""
-        if self.graph is not None:
-            await self.graph.close()
+        await self.disconnect()
         await self.sign_in.forget()
+
+    async def disconnect(self) -> None:
+        """End the connections to Graph; the next poll makes new ones."""
+        graph, self.graph = self.graph, None
+        if graph is not None:
+            with contextlib.suppress(Exception):  # a connection that fails to close is closed
+                await graph.close()
 
     async def poll(self) -> float:
         """Poll once; returns the seconds until the next poll is due."""
+        if self.failures:
+            # A request that was cancelled just as its connection broke leaves it in httpcore's pool,
+            # open and taken for busy; they would become a hundred for each tenant.
+            await self.disconnect()
         # Worth no render of its own: it is seen with the next one, within half a minute.
         self.update(soon=False, polls=self.view.polls + 1)
         began, counted = perf_counter(), self.requests
