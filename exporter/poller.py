@@ -70,8 +70,8 @@ class Poller:
     async def poll(self) -> float:
         """Poll once; returns the seconds until the next poll is due."""
         if self.failures:
-            # A request that was cancelled just as its connection broke leaves it in httpcore's pool,
-            # open and taken for busy; they would become a hundred for each tenant.
+            # A request that was cancelled just as its connection broke leaves that in httpcore's
+            # pool, open and taken for busy: up to a hundred for each tenant.
             await self.disconnect()
         # Worth no render of its own: it is seen with the next one, within half a minute.
         self.update(soon=False, polls=self.view.polls + 1)
