@@ -139,7 +139,7 @@ async def test_reload_with_other_settings_tries_at_once_what_failed_under_the_ol
             "resource: https://nobody.example.com", "resource: https://management.azure.com"
         )
         await exporter.app.reload()
-        await exporter.until(lambda found: found[success("billing-api", lab)] == 1)
+        await exporter.until(lambda found: found.get(success("billing-api", lab)) == 1)
 
 
 async def test_reload_keeps_what_is_known_when_only_words_about_a_target_change(lab: Lab) -> None:
