@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: demo test fuzz check lint types contracts rules bench golden alerts dashboards lock setup clean
+.PHONY: demo test fuzz check lint types contracts rules bench soak golden alerts dashboards lock setup clean
 
 demo: setup            ## watch a simulated tenant
 	$(BIN)/entra-credential-exporter demo
@@ -38,6 +38,11 @@ rules: setup           ## with other tools: CONTRIBUTING.md names them
 
 bench: setup           ## measure speed and memory; takes about nine minutes
 	$(BIN)/python benchmarks/run.py
+
+SEED ?= 1
+
+soak: setup            ## ten minutes of changes, faults and reloads at random, every scrape checked
+	$(BIN)/python benchmarks/soak.py --minutes 10 --seed $(SEED)
 
 alerts: setup          ## write alerts/ anew from exporter/rules and exporter/runbooks
 	$(BIN)/entra-credential-exporter rules > alerts/entra.rules.yml

@@ -193,6 +193,27 @@ async def test_cancellation_while_a_listing_fails_is_not_lost(
         assert task.done()
 
 
+async def test_connections_of_a_failed_poll_are_not_kept(lab: Lab) -> None:
+    """One listing's request may be cancelled just as its connection breaks: httpcore keeps that."""
+    async with polling(lab, allowance=Allowance(10_000)) as poller:
+        await poller.poll()
+        before, sent = open_files(), poller.view.requests["200"]
+        for _ in range(30):
+            lab.simulator.faults.add(Fault.dropped())
+            await poller.poll()
+        lab.simulator.faults.clear()
+        await poller.poll()
+
+        assert open_files() <= before + 4
+        assert poller.view.requests["200"] == 2 * sent
+        assert poller.view.requests["error"] >= 30
+
+
+def open_files() -> int:
+    """How many files and connections this process has."""
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
 async def test_retry_after_is_obeyed_even_beyond_the_interval(lab: Lab) -> None:
     async with polling(lab) as poller:
         lab.simulator.faults.add(Fault.throttled(retry_after=600))
