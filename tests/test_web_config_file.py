@@ -105,6 +105,10 @@ BAD = {
     "plain password": ("basic_auth_users: {a: hunter2}", "a bcrypt hash, as `htpasswd -nBC 10"),
     "number": ("basic_auth_users: {a: 20271}", "basic_auth_users.a"),
     "short hash": (f"basic_auth_users: {{a: '{HASH[:-1]}'}}", 'for user "a"'),
+    "salt with bits that do not count": (
+        f"basic_auth_users: {{a: '{HASH[:28]}v{HASH[29:]}'}}",
+        'for user "a"',
+    ),
     "interval": ("rate_limit: {interval: soon, burst: 1}", "a duration such as 100ms"),
     "negative": ("rate_limit: {interval: -1s, burst: 1}", "a duration such as 100ms"),
     "no burst": ("rate_limit: {interval: 1s}", "with an interval, a burst of at least 1"),
@@ -138,6 +142,17 @@ def test_all_mistakes_are_told_at_once(files: Files) -> None:
 def test_file_that_is_not_there_is_told(files: Files) -> None:
     with pytest.raises(ConfigError, match="No such file or directory"):
         Access(files.folder / "nothing.yml")
+
+
+@pytest.mark.parametrize("emptied", [b"", b"\n"])
+def test_file_that_is_emptied_while_running_lets_nobody_in(files: Files, emptied: bytes) -> None:
+    access = Access(files.write(basic_auth_users={"a": HASH}))
+    files.config.write_bytes(emptied)
+    assert access.settings() is None
+    files.config.write_bytes(emptied * 2)
+    assert access.settings() is None
+    files.config.write_text("{}")
+    assert access.settings() is not None
 
 
 def test_paths_start_from_the_directory_of_the_file(
