@@ -1,5 +1,6 @@
 """What a web configuration file may say, and how each mistake in it is told."""
 
+import traceback
 from pathlib import Path
 
 import pytest
@@ -153,6 +154,22 @@ def test_file_that_is_emptied_while_running_lets_nobody_in(files: Files, emptied
     assert access.settings() is None
     files.config.write_text("{}")
     assert access.settings() is not None
+
+
+def test_broken_file_keeps_nothing_of_the_requests_that_meet_it(files: Files) -> None:
+    access = Access(files.write())
+    files.config.write_text("{")
+    met = [caught(access) for _ in range(3)]
+    assert len({id(error) for error in met}) == 3
+    assert {str(error) for error in met} == {str(met[0])}
+    assert len({len(traceback.extract_tb(error.__traceback__)) for error in met}) == 1
+
+
+def caught(access: Access) -> ConfigError:
+    """What is said of the file."""
+    with pytest.raises(ConfigError) as refused:
+        access.file.read()
+    return refused.value
 
 
 def test_paths_start_from_the_directory_of_the_file(

@@ -29,7 +29,8 @@ class WebFile:
             self.said, self.content = self.changed(content), content
             self.had_content = self.had_content or bool(content.strip())
         if isinstance(self.said, ConfigError):
-            raise self.said
+            # A new one: the same would keep what each request that met it had in hand, for good.
+            raise ConfigError(self.said.file, self.said.problems)
         return self.said
 
     def changed(self, content: bytes) -> WebSettings | ConfigError:
