@@ -37,6 +37,7 @@ async def forever(
     while True:
         try:
             pause = await job()
+            stop_if_ended()
             if crashes:
                 log.get().info("task works again", task=name, crashes=crashes)
             crashes, place = 0, ""
@@ -44,6 +45,7 @@ async def forever(
         except BaseException as error:
             if wanted(error):
                 raise
+            stop_if_ended()
             crashes += 1
             crashed()
             pause = backoff(crashes, LONGEST_CRASH_PAUSE)
@@ -61,6 +63,16 @@ def wanted(error: BaseException) -> bool:
         return isinstance(error, GeneratorExit)
     task = asyncio.current_task()
     return task is None or task.cancelling() > 0
+
+
+def stop_if_ended() -> None:
+    """
+    End the present task if somebody has asked it to: a library may have swallowed that, or made
+    another error of it, and nobody asks twice.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 async def rest(seconds: float, woken: asyncio.Event | None) -> None:

@@ -343,3 +343,23 @@ async def test_pause_that_is_none_is_a_crash() -> None:
     async with asyncio.timeout(5):
         await done.wait()
     await ended(task)
+
+
+@pytest.mark.usefixtures("_quick")
+@pytest.mark.parametrize("instead", [None, RuntimeError("of a library")])
+async def test_end_that_a_job_swallows_ends_it_all_the_same(instead: Exception | None) -> None:
+    begun = asyncio.Event()
+
+    async def job() -> float:
+        begun.set()
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            if instead:
+                raise instead from None
+        return 3600.0
+
+    task = asyncio.create_task(forever("poll", job))
+    await begun.wait()
+    async with asyncio.timeout(5):
+        await ended(task)

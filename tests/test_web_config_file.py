@@ -1,5 +1,6 @@
 """What a web configuration file may say, and how each mistake in it is told."""
 
+import traceback
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,10 @@ BAD = {
     "plain password": ("basic_auth_users: {a: hunter2}", "a bcrypt hash, as `htpasswd -nBC 10"),
     "number": ("basic_auth_users: {a: 20271}", "basic_auth_users.a"),
     "short hash": (f"basic_auth_users: {{a: '{HASH[:-1]}'}}", 'for user "a"'),
+    "salt with bits that do not count": (
+        f"basic_auth_users: {{a: '{HASH[:28]}v{HASH[29:]}'}}",
+        'for user "a"',
+    ),
     "interval": ("rate_limit: {interval: soon, burst: 1}", "a duration such as 100ms"),
     "negative": ("rate_limit: {interval: -1s, burst: 1}", "a duration such as 100ms"),
     "no burst": ("rate_limit: {interval: 1s}", "with an interval, a burst of at least 1"),
@@ -138,6 +143,33 @@ def test_all_mistakes_are_told_at_once(files: Files) -> None:
 def test_file_that_is_not_there_is_told(files: Files) -> None:
     with pytest.raises(ConfigError, match="No such file or directory"):
         Access(files.folder / "nothing.yml")
+
+
+@pytest.mark.parametrize("emptied", [b"", b"\n"])
+def test_file_that_is_emptied_while_running_lets_nobody_in(files: Files, emptied: bytes) -> None:
+    access = Access(files.write(basic_auth_users={"a": HASH}))
+    files.config.write_bytes(emptied)
+    assert access.settings() is None
+    files.config.write_bytes(emptied * 2)
+    assert access.settings() is None
+    files.config.write_text("{}")
+    assert access.settings() is not None
+
+
+def test_broken_file_keeps_nothing_of_the_requests_that_meet_it(files: Files) -> None:
+    access = Access(files.write())
+    files.config.write_text("{")
+    met = [caught(access) for _ in range(3)]
+    assert len({id(error) for error in met}) == 3
+    assert {str(error) for error in met} == {str(met[0])}
+    assert len({len(traceback.extract_tb(error.__traceback__)) for error in met}) == 1
+
+
+def caught(access: Access) -> ConfigError:
+    """What is said of the file."""
+    with pytest.raises(ConfigError) as refused:
+        access.file.read()
+    return refused.value
 
 
 def test_paths_start_from_the_directory_of_the_file(

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -229,3 +230,42 @@ async def test_answer_that_is_still_being_taken_is_not_cut_off_for_a_newcomer(
         slow.close()
         assert status(await newcomer) == 200
     assert len(taken) == whole
+
+
+@pytest.mark.parametrize("kind", ["silent", "drips", "idle", "reads nothing"])
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "TLS"])
+async def test_clients_that_hold_all_places_give_them_up_to_newcomers(
+    tmp_path: Path, kind: str, *, tls: bool
+) -> None:
+    limits = replace(LIMITS, connections=2, crowded=0.3, kernel=4096, handshake=60.0, receive=60.0)
+    files = Files(tmp_path)
+    files.renew()
+    context = files.client() if tls else None
+    async with listening(files.tls() if tls else None, limits, LARGE) as port:
+        held = [await stubborn(port, kind, context) for _ in range(2)]
+        await asyncio.sleep(0.1)  # they have their places
+        assert status(await said(port, get(), context)) == 200
+        for each in held:
+            each.close()
+
+
+async def stubborn(port: int, kind: str, context: ssl.SSLContext | None) -> socket.socket:
+    """A client that has begun and does nothing any more, not even end TLS when it is asked to."""
+    plain = socket.socket()
+    plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    plain.connect(("127.0.0.1", port))
+    if kind == "silent":
+        return plain
+
+    def begin() -> socket.socket:
+        connection = context.wrap_socket(plain) if context else plain
+        connection.sendall(
+            get("/metrics" if kind == "reads nothing" else "/", close=False)[
+                : 10 if kind == "drips" else None
+            ]
+        )
+        if kind == "idle":
+            connection.recv(100)
+        return connection
+
+    return await asyncio.to_thread(begin)

@@ -8,6 +8,7 @@ import logging
 import socket
 import struct
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from enum import Enum
 from typing import Any
 
@@ -49,7 +50,7 @@ LOGGER.addFilter(worth_logging)
 class Connection(web.RequestHandler):
     """One connection, which knows since when it is at what it is at."""
 
-    __slots__ = ("gone", "limits", "open_ones", "phase", "since", "wire")
+    __slots__ = ("gone", "limits", "moved", "open_ones", "phase", "since", "wire")
 
     def __init__(self, server: web.Server, limits: Limits, open_ones: "Connections") -> None:
         super().__init__(
@@ -73,7 +74,12 @@ class Connection(web.RequestHandler):
     def enter(self, phase: Phase) -> None:
         """From now on it is at that."""
         self.phase = phase
-        self.since = asyncio.get_running_loop().time()
+        self.since = self.moved = asyncio.get_running_loop().time()
+
+    def resume_writing(self) -> None:
+        """The client has taken some of an answer."""
+        self.moved = asyncio.get_running_loop().time()
+        super().resume_writing()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Another one."""
@@ -119,13 +125,20 @@ class Connection(web.RequestHandler):
         return answer
 
     def overdue(self, now: float) -> bool:
-        """Whether it has taken longer than it may."""
+        """Whether it has taken longer than it may; less is allowed while others wait."""
+        if self.open_ones.wanted and self.at_the_client and now - self.moved > self.limits.crowded:
+            return True
         allowed = {
             Phase.RECEIVING: self.limits.receive,
             Phase.ANSWERING: self.limits.answer,
             Phase.IDLE: self.limits.answer if self.unsent else self.limits.idle,
         }
         return now - self.since > allowed[self.phase]
+
+    @property
+    def at_the_client(self) -> bool:
+        """Whether it is the client's turn."""
+        return self.phase is not Phase.ANSWERING or self.unsent
 
     @property
     def unsent(self) -> bool:
@@ -163,9 +176,20 @@ async def received(request: web.Request, handler: Handler) -> web.StreamResponse
 class Connections:
     """Those that are open; `wanted` counts newcomers who wait for a place."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
         self.open = dict[Connection, None]()
+        self.greeted = dict[socket.socket, float]()
         self.wanted = 0
+
+    @contextmanager
+    def greeting(self, accepted: socket.socket) -> Iterator[None]:
+        """A client with which the TLS handshake lasts as long as the block."""
+        self.greeted[accepted] = asyncio.get_running_loop().time()
+        try:
+            yield
+        finally:
+            del self.greeted[accepted]
 
     def add(self, connection: Connection) -> None:
         """One that was made."""
@@ -190,4 +214,13 @@ class Connections:
         now = asyncio.get_running_loop().time()
         for connection in [one for one in self.open if one.overdue(now)]:
             connection.drop()
+        if self.wanted:
+            self.hurry(now)
         return LOOK_AGAIN
+
+    def hurry(self, now: float) -> None:
+        """End handshakes that last: others wait for their places."""
+        for accepted, since in self.greeted.items():
+            if now - since > self.limits.crowded:
+                with suppress(OSError):
+                    accepted.shutdown(socket.SHUT_RDWR)

@@ -22,6 +22,9 @@ class Limits:
     idle: float = 120.0
     """Between two requests: more than people's scrape intervals."""
 
+    crowded: float = 3.0
+    """In place of these four, without anything from the client, while others wait for a place."""
+
     linger: float = 1.0
     """For reading on after a request was refused, so that the client gets to see the answer."""
 

@@ -72,7 +72,7 @@ class Listener:
         self.limits = limits
         self.option = option
         self.reported = ("", "")
-        self.connections = Connections()
+        self.connections = Connections(limits)
         self.places = asyncio.Semaphore(limits.connections)
         self.tasks = set[asyncio.Task[None]]()
         self.sockets = list[socket.socket]()
@@ -167,12 +167,13 @@ class Listener:
         loop = asyncio.get_running_loop()
         client = peer(accepted)
         try:
-            _, connection = await loop.connect_accepted_socket(
-                lambda: Connection(self.server, self.limits, self.connections),
-                accepted,
-                ssl=context,
-                ssl_handshake_timeout=self.limits.handshake if context else None,
-            )
+            with self.connections.greeting(accepted):
+                _, connection = await loop.connect_accepted_socket(
+                    lambda: Connection(self.server, self.limits, self.connections),
+                    accepted,
+                    ssl=context,
+                    ssl_handshake_timeout=self.limits.handshake if context else None,
+                )
         except OSError as error:
             self.report(client, error)
             return None

@@ -9,6 +9,7 @@ from exporter.config.load import checked, content_of, decoded, document_of, refu
 from exporter.errors import ConfigError
 from exporter.web.access.settings import WebSettings
 
+EMPTIED = "the settings, or {} to let everybody in"
 A_MAPPING = "a mapping with the keys " + ", ".join(WebSettings.model_fields)
 
 
@@ -19,15 +20,24 @@ class WebFile:
         self.path = path
         self.content: bytes | None = None
         self.said: WebSettings | ConfigError = WebSettings()
+        self.had_content = False
 
     def read(self) -> WebSettings:
         """What the file says; raises ConfigError."""
         content = content_of(self.path)
         if content != self.content:
-            self.said, self.content = understood(content, self.path), content
+            self.said, self.content = self.changed(content), content
+            self.had_content = self.had_content or bool(content.strip())
         if isinstance(self.said, ConfigError):
-            raise self.said
+            # A new one: the same would keep what each request that met it had in hand, for good.
+            raise ConfigError(self.said.file, self.said.problems)
         return self.said
+
+    def changed(self, content: bytes) -> WebSettings | ConfigError:
+        """What it says now; a file that became empty is being written, or was cut off."""
+        if self.had_content and not content.strip():
+            return refused(self.path, "nothing in it any more", EMPTIED)
+        return understood(content, self.path)
 
 
 def understood(content: bytes, path: Path) -> WebSettings | ConfigError:

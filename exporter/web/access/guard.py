@@ -97,7 +97,8 @@ class Access:
             request[HEADERS] = settings.http_server_config.headers
             users = settings.basic_auth_users
             authorization = request.headers.get(hdrs.AUTHORIZATION, "")
-            if users and not await self.passwords.allow(users, authorization):
+            client = request.remote or ""
+            if users and not await self.passwords.allow(users, authorization, client):
                 raise web.HTTPUnauthorized(text="Unauthorized\n", headers=CHALLENGE)
             return await handler(request)
 

@@ -9,8 +9,10 @@ import binascii
 import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import bcrypt
 
@@ -20,6 +22,9 @@ LONGEST = 72
 """Bytes of a password that bcrypt can tell apart."""
 
 MOST_KEPT = 100
+MOST_OF_ONE = 8
+"""Passwords from one address that wait for being compared: who guesses keeps nobody else out."""
+
 BUSY = "Too many passwords are to be checked at once: try again in a few seconds.\n"
 NOBODYS = "$2b${cost}$QOauhQNbBCuQDKes6eFzPeMqBSjb7Mr5DUmpZ/VcEd00UAV/LDeSi"
 """What the password of an unknown user is compared with, so that it takes as long."""
@@ -35,9 +40,13 @@ class Passwords:
         self.queue = Queue(BUSY)
         self.key = secrets.token_bytes(32)
         self.right = set[bytes]()
+        self.asking = Counter[str]()
 
-    async def allow(self, users: Mapping[str, str], authorization: str) -> bool:
-        """Whether an Authorization header opens the door; `users` are hashes by name."""
+    async def allow(self, users: Mapping[str, str], authorization: str, client: str) -> bool:
+        """
+        Whether an Authorization header opens the door; `users` are hashes by name, `client` is the
+        address it comes from.
+        """
         given = read(authorization)
         if given is None:
             return False
@@ -48,11 +57,25 @@ class Passwords:
         mark = self.mark(hashed or "", password)
         if hashed is not None and mark in self.right:
             return True
-        matches = await self.compare(password, hashed or nobodys(users))
+        with self.share(client):
+            matches = await self.compare(password, hashed or nobodys(users))
         if not matches or hashed is None:
             return False
         self.remember(mark)
         return True
+
+    @contextmanager
+    def share(self, client: str) -> Iterator[None]:
+        """One of those that an address may have compared at once."""
+        if self.asking[client] >= MOST_OF_ONE:
+            raise self.queue.sent_away()
+        self.asking[client] += 1
+        try:
+            yield
+        finally:
+            self.asking[client] -= 1
+            if not self.asking[client]:
+                del self.asking[client]
 
     async def compare(self, password: bytes, hashed: str) -> bool:
         """What bcrypt says; a crowd is sent away."""
