@@ -24,6 +24,7 @@ from exporter.simulator import VERIFICATIONS, SimulatedTenant, Simulator
 
 MARKER = "Mrk8Q~NobodyMaySeeThisValueAnywhere12345"
 SHOWN = ("billing-api", LIVING)
+INTERVAL = "interval: 300ms"
 RENDERED = "entra_exporter_exposition_timestamp_seconds{}"
 READ = "entra_poll_last_success_timestamp_seconds{'tenant': 'contoso'}"
 
@@ -75,12 +76,18 @@ def soon_again(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def lab(tmp_path: Path, simulator: Simulator, tenants: Sequence[SimulatedTenant]) -> Lab:
-    """Two tenants and two targets that work, and intervals that a test can wait for."""
+def lab(
+    tmp_path: Path,
+    simulator: Simulator,
+    tenants: Sequence[SimulatedTenant],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Lab:
+    """Two tenants and two targets that work, and intervals shorter than an operator may have."""
+    monkeypatch.setattr("exporter.config.values.SHORTEST", 0.0)
     scenarios = [one for one in VERIFICATIONS if one.name in SHOWN]
     file = write_configuration(tmp_path, simulator, tenants, "http://exporter.test", scenarios)
     text = file.read_text(encoding="utf-8")
-    text = text.replace("interval: 10s", "interval: 1s").replace("interval: 5s", "interval: 1s")
+    text = text.replace("interval: 10s", INTERVAL).replace("interval: 5s", INTERVAL)
     file.write_text(text, encoding="utf-8")
     return Lab(file, simulator, tenants)
 

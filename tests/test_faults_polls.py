@@ -9,6 +9,7 @@ import pytest
 import structlog
 from conftest import Lab
 from faults import (
+    INTERVAL,
     READ,
     Fault,
     PanicException,
@@ -103,7 +104,7 @@ async def shows_and_mends_after(
 async def test_what_follows_from_a_poll_may_fail_without_another_poll(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lab.rewrite("interval: 1s", "interval: 1h")
+    lab.rewrite(INTERVAL, "interval: 1h")
     fault = Fault(monkeypatch, "exporter.verify.targets:Targets.of", ZeroDivisionError())
     fault.broken = True
     async with running(lab) as exporter:

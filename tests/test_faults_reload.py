@@ -12,6 +12,7 @@ import pytest
 import structlog
 from conftest import Lab
 from faults import (
+    INTERVAL,
     MARKER,
     READ,
     Fault,
@@ -81,7 +82,7 @@ async def test_configuration_that_a_bug_keeps_from_being_taken_over_is_taken_bac
 
         replace(monkeypatch, place, once)
         text = lab.file.read_text(encoding="utf-8")
-        lab.file.write_text(text.replace("interval: 1s", "interval: 2s"), encoding="utf-8")
+        lab.file.write_text(text.replace(INTERVAL, "interval: 2s"), encoding="utf-8")
         answer = await exporter.client.post("/-/reload")
         await asyncio.sleep(0.1)
         broken = await exporter.until(
@@ -94,7 +95,7 @@ async def test_configuration_that_a_bug_keeps_from_being_taken_over_is_taken_bac
     assert broken[stamp] == before[stamp]
     assert tasks(broken) == tasks(before)
     intervals = {one.polling.tenant.poll.interval for one in exporter.app.tenants.running.values()}
-    assert intervals == {1.0}
+    assert intervals == {0.3}
 
 
 async def test_reload_by_a_signal_that_fails_ends_nothing(

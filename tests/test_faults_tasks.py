@@ -8,6 +8,7 @@ import pytest
 import structlog
 from conftest import Lab
 from faults import (
+    INTERVAL,
     RENDERED,
     Fault,
     credentials,
@@ -99,7 +100,7 @@ async def test_file_that_changes_while_its_watcher_is_down_is_noticed_all_the_sa
     lab: Lab, monkeypatch: pytest.MonkeyPatch, error: BaseException
 ) -> None:
     # Nothing but the watcher can tell.
-    lab.rewrite("verify:\n  interval: 1s", "verify:\n  interval: 1h")
+    lab.rewrite(f"verify:\n  {INTERVAL}", "verify:\n  interval: 1h")
     fault = Fault(monkeypatch, "exporter.verify.targets:Targets.wake_readers", error)
     folder = lab.file.parent
     async with settled(lab) as (exporter, before):
