@@ -117,7 +117,6 @@ class App:
         status = self.store.snapshot.reload
         try:
             await self.keeper.apply(self.config)
-            self.targets.recognise(self.keeper.key)
             self.store.update(lambda old: configured(old, self.config, self.own_url, status))
             await self.store.render_once()
         except BaseException as error:
@@ -125,6 +124,9 @@ class App:
                 raise
             self.health.failed(Task.STATE_KEEPER)
             log.get().error("state not restored", exc_info=error)
+        finally:
+            # What is kept later says that its marks were made with this key.
+            self.targets.recognise(self.keeper.own_key())
 
     @property
     def scheme(self) -> str:
@@ -161,11 +163,19 @@ class App:
             self.apply(new)
         except BaseException as error:
             if not wanted(error):
-                await self.keeper.apply(self.config)
-                self.apply(self.config)
-                self.store.update(lambda old: replace(old, reload=status))
+                await self.go_back(status)
             raise
         self.config = new
+
+    async def go_back(self, status: ReloadStatus) -> None:
+        """Be what the configuration in force says, whatever becomes of its state."""
+        try:
+            await self.keeper.apply(self.config)
+        finally:
+            # At the end no task is taken any more.
+            if not self.stopping.is_set():
+                self.apply(self.config)
+                self.store.update(lambda old: replace(old, reload=status))
 
     def not_changed(self) -> None:
         """Show that the file is not what is in force."""

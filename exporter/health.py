@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from typing import NoReturn
 
 NAP = 0.25
 """Seconds between two looks at how late the event loop is."""
@@ -59,13 +60,16 @@ class Health:
         self.late[bisect_left(BOUNDS, seconds)] += 1
         self.late_seconds += seconds
 
-    async def look_at_the_loop(self) -> float:
+    async def look_at_the_loop(self) -> NoReturn:
         """
-        Sleep for a moment and count how late that ended; returns the pause until the next look.
-        The loop's clock neither follows the wall clock nor runs while the machine is suspended.
+        Sleep for a moment, again and again, and count how late each ended. Nothing lies between two
+        of them: the loop might be blocked just then. Its clock neither follows the wall clock nor
+        runs while the machine is suspended.
         """
         loop = asyncio.get_running_loop()
         due = loop.time() + NAP
-        await asyncio.sleep(NAP)
-        self.woke_late(max(0.0, loop.time() - due))
-        return 0.0
+        while True:
+            await asyncio.sleep(due - loop.time())
+            woke = loop.time()
+            self.woke_late(max(0.0, woke - due))
+            due = woke + NAP

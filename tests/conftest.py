@@ -1,12 +1,14 @@
 """Fixtures of the simulator ring: a simulated tenant, and a tenant's configuration over it."""
 
 import asyncio
+import contextlib
 import gc
 import time
 import warnings
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -16,7 +18,9 @@ from exporter.config import CloudConfig, Config, TenantConfig
 from exporter.demo import write_configuration
 from exporter.simulator import SimulatedTenant, Simulator, demo_tenants
 
-SETTLING = 0.05
+SETTLING = 0.2
+"""Seconds that connections get to close, at most."""
+TURN = 0.001
 
 # The same examples in each run; `make fuzz` looks for others. No database: a run depends on none.
 settings.register_profile("ci", derandomize=True, max_examples=60, deadline=None, database=None)
@@ -38,17 +42,47 @@ def tenants() -> tuple[SimulatedTenant, ...]:
 @pytest.fixture
 async def simulator(tenants: Sequence[SimulatedTenant]) -> AsyncIterator[Simulator]:
     """The simulated login service and Graph, with small pages."""
-    async with Simulator(tenants, page_size=10) as running:
+    async with settling(), Simulator(tenants, page_size=10) as running:
         yield running
-    await settle()
+
+
+@contextlib.asynccontextmanager
+async def settling() -> AsyncIterator[None]:
+    """
+    Connections of the block are gone after it. In it nothing is collected but by `settle`: httpcore
+    leaves connections whose handshake was cancelled to the garbage collector, and wherever that
+    finds them there is a warning. What was there before is frozen, which makes `settle` quick.
+    """
+    outermost = gc.isenabled()
+    gc.disable()
+    gc.freeze()
+    try:
+        yield
+        await settle()
+    finally:
+        if outermost:
+            gc.enable()
 
 
 async def settle() -> None:
-    """
-    Let connections close, which takes TLS several turns of the loop, and collect those whose
-    handshake was cancelled: httpcore leaves them to the garbage collector.
-    """
-    await asyncio.sleep(SETTLING)
+    """Wait until all connections are closed, which takes TLS several turns of the loop."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + SETTLING
+    while connected() and loop.time() < end:
+        await asyncio.sleep(TURN)
+        collect()
+    collect()
+
+
+def connected() -> bool:
+    """Whether any connection of the loop is still open."""
+    loop: Any = asyncio.get_running_loop()
+    transports = list(loop._transports.values())  # noqa: SLF001 - nothing else knows them all
+    return any(one.get_extra_info("socket").fileno() >= 0 for one in transports)
+
+
+def collect() -> None:
+    """End what nobody holds any more."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         gc.collect()

@@ -158,17 +158,19 @@ async def test_reload_keeps_what_is_known_when_only_words_about_a_target_change(
 
 
 async def test_tenant_that_takes_the_name_of_another_gets_none_of_its_data(lab: Lab) -> None:
+    failed = "entra_poll_failures_total{'reason': 'login', 'tenant': 'contoso'}"
     lab.simulator.faults.add(Fault.slow(0.3))
     async with running(lab) as exporter:
         await asyncio.sleep(0.2)
         lab.rewrite(lab.tenants[0].tenant_id, "99999999-9999-4999-8999-999999999999")
         await exporter.app.reload()
-        await asyncio.sleep(1.5)
+        await exporter.until(lambda found: found.get(failed, 0) >= 1)
         view = exporter.app.store.snapshot.tenant("contoso")
 
     assert view is not None
     assert view.inventory is None
-    assert view.failure is None or view.failure.aadsts_code == 90002
+    assert view.failure is not None
+    assert view.failure.aadsts_code == 90002
 
 
 async def test_reload_that_takes_a_tenant_away_at_the_end_of_its_poll_ends_nothing(

@@ -29,8 +29,10 @@ def test_every_trouble_means_that_it_could_not_be_told() -> None:
 
 @each_trouble
 async def test_trouble_is_no_refusal_keeps_what_is_known_and_ends_with_the_trouble(
-    tmp_path: Path, trouble: Trouble
+    tmp_path: Path, trouble: Trouble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if trouble.cause is not Cause.NETWORK:
+        monkeypatch.setattr(trial, "TIMEOUT", 10.0)
     async with verified(tmp_path, TARGET, poll=True) as bench:
         before = bench.view(TARGET)
         bench.simulator.faults.add(trouble.make(TOKEN))

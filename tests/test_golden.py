@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from conftest import settle
+from conftest import settling
 from freezegun import freeze_time
 
 from exporter import config
@@ -47,7 +47,7 @@ async def test_exposition_of_the_demo_is_the_golden_one(
     tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     tenants = demo_tenants(NOW)
-    async with Simulator(tenants, page_size=PAGE_SIZE, clock=lambda: NOW) as simulator:
+    async with settling(), Simulator(tenants, page_size=PAGE_SIZE, clock=lambda: NOW) as simulator:
         shown = [one for one in VERIFICATIONS if one.demo]
         address = "http://exporter.test:10147"
         file = write_configuration(tmp_path, simulator, tenants, address, shown)
@@ -55,7 +55,6 @@ async def test_exposition_of_the_demo_is_the_golden_one(
             store = await read_and_verified(file)
             frozen.tick(LATER)
             exposition = store.render(store.snapshot, time.time())
-    await settle()
     text = b"".join(exposition.text.plain())
     if request.config.getoption("--update-golden"):
         GOLDEN.parent.mkdir(exist_ok=True)

@@ -1,6 +1,5 @@
 """Reading a tenant through msgraph-sdk over TLS, and what goes wrong on the way."""
 
-import asyncio
 import dataclasses
 import re
 import time
@@ -9,7 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from conftest import SETTLING, Lab
+from conftest import Lab, settle
 
 from exporter.config import CloudConfig
 from exporter.errors import PollError
@@ -349,6 +348,6 @@ async def test_closing_leaves_no_connection_open(lab: Lab) -> None:
 
     before = open_files()
     await read(lab)
-    await asyncio.sleep(SETTLING)
+    await settle()
 
     assert open_files() == before

@@ -13,7 +13,7 @@ from azure.core.credentials import AccessToken
 from azure.core.exceptions import ServiceRequestError
 from azure.identity.aio import ClientSecretCredential
 from azure.keyvault.secrets._shared import http_challenge_cache
-from conftest import settle
+from conftest import settling
 
 from exporter.config import SourceConfig
 from exporter.simulator import Fault, SimulatedTenant, Simulator
@@ -63,13 +63,12 @@ class Failing:
 async def simulator(tenants: tuple[SimulatedTenant, ...]) -> AsyncIterator[Simulator]:
     # The client remembers by port what a vault demands: one that had this port was another.
     http_challenge_cache.clear()
-    async with Simulator(tenants) as running:
+    async with settling(), Simulator(tenants) as running:
         running.vault_secrets["billing"] = (
             VaultSecret("old", FIRST),
             VaultSecret(MARKER, SECOND),
         )
         yield running
-    await settle()
 
 
 @pytest.fixture

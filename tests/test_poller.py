@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import structlog
-from conftest import Lab
+from conftest import Lab, settle
 
 from exporter.config import TenantConfig
 from exporter.errors import PollError
@@ -203,6 +203,7 @@ async def test_connections_of_a_failed_poll_are_not_kept(lab: Lab) -> None:
             await poller.poll()
         lab.simulator.faults.clear()
         await poller.poll()
+        await settle()
 
         assert open_files() <= before + 4
         assert poller.view.requests["200"] == 2 * sent

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from conftest import settle
+from conftest import settling
 
 from exporter import config
 from exporter.config import Config
@@ -115,7 +115,7 @@ async def verifying(
 ) -> AsyncIterator[Bench]:
     """The scenarios' values are stored, and their troubles switched on."""
     tenants = demo_tenants(time.time())
-    async with Simulator(tenants, page_size=100, wording=wording) as simulator:
+    async with settling(), Simulator(tenants, page_size=100, wording=wording) as simulator:
         file = write_configuration(folder, simulator, tenants, "http://exporter.test", scenarios)
         bench = Bench(folder, simulator, config.load(file))
         for scenario in scenarios:
@@ -125,4 +125,3 @@ async def verifying(
             yield bench
         finally:
             await bench.aclose()
-    await settle()

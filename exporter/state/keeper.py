@@ -85,7 +85,13 @@ class Keeper:
             with contextlib.suppress(OSError):
                 kept = await self.within(OPENING, self.folder.kept_key)
         # What was seen already is known by the first key.
-        self.key = self.key or kept or secrets.token_bytes(KEY_BYTES)
+        self.key = self.key or kept
+        self.own_key()
+
+    def own_key(self) -> bytes:
+        """What stored values are marked with, from the first call on for good."""
+        self.key = self.key or secrets.token_bytes(KEY_BYTES)
+        return self.key
 
     async def restore(self, config: Config, tenants: Sequence[TenantConfig]) -> None:
         """Read the files of these tenants."""

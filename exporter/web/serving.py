@@ -8,16 +8,16 @@ import asyncio
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from functools import partial
 
 from aiohttp import web
 
 from exporter import log
 from exporter.address import Address
-from exporter.errors import UsageError
+from exporter.errors import UsageError, where
 from exporter.health import Health, Task
-from exporter.schedule import forever
+from exporter.schedule import forever, wanted
 from exporter.web.access import Access
 from exporter.web.connections import Connection, Connections
 from exporter.web.limits import LIMITS, Limits
@@ -72,6 +72,7 @@ class Listener:
         self.limits = limits
         self.option = option
         self.reported = ("", "")
+        self.told = set[str]()
         self.connections = Connections(limits)
         self.places = asyncio.Semaphore(limits.connections)
         self.tasks = set[asyncio.Task[None]]()
@@ -150,26 +151,33 @@ class Listener:
             self.connections.wanted -= 1
 
     async def talk(self, accepted: socket.socket) -> None:
-        """One connection from its beginning to its end."""
+        """One connection from its beginning to its end; a bug costs this client only."""
         try:
             connection = await self.connect(accepted)
             if connection is not None:
                 await connection.gone.wait()
+        except BaseException as error:
+            if wanted(error):
+                raise
+            self.tell(error)
         finally:
             self.places.release()
 
     async def connect(self, accepted: socket.socket) -> Connection | None:
         """The connection, or None when it did not come to one."""
-        context = self.access.handshake() if self.access else None
-        if self.access and context is None:
-            accepted.close()
-            return None
-        loop = asyncio.get_running_loop()
         client = peer(accepted)
+        with ExitStack() as stack:
+            stack.callback(accepted.close)
+            context = self.access.handshake() if self.access else None
+            if self.access and context is None:
+                return None
+            prepared = Connection(self.server, self.limits, self.connections)
+            # From here on asyncio closes it.
+            stack.pop_all()
         try:
             with self.connections.greeting(accepted):
-                _, connection = await loop.connect_accepted_socket(
-                    lambda: Connection(self.server, self.limits, self.connections),
+                _, connection = await asyncio.get_running_loop().connect_accepted_socket(
+                    lambda: prepared,
                     accepted,
                     ssl=context,
                     ssl_handshake_timeout=self.limits.handshake if context else None,
@@ -178,6 +186,14 @@ class Listener:
             self.report(client, error)
             return None
         return connection
+
+    def tell(self, error: BaseException) -> None:
+        """Count a bug, and log it the first time."""
+        self.health.failed(Task.LISTENER)
+        place = where(error)
+        if place not in self.told:
+            self.told.add(place)
+            log.get().error("connection not taken", exc_info=error)
 
     def report(self, client: str, error: OSError) -> None:
         """Log why a client was not let in, but not each time that it comes back."""
