@@ -1,7 +1,6 @@
 """Whatever is in a state file: refused, or taken up so that nothing of it lies ahead or breaks."""
 
 import math
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +9,7 @@ from builders import DAY, NOW, render_openmetrics, render_text, samples_of_openm
 from hostile import texts
 from hypothesis import example, given
 from hypothesis import strategies as st
+from test_hostile_config import places
 from test_state_record import FULL, KEY, KNOWN
 
 from exporter.state.envelope import UnusableError, sealed, unsealed
@@ -25,16 +25,6 @@ anything = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=9), inner),
     max_leaves=10,
 )
-
-
-def places(value: object, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Every place in a document."""
-    yield at
-    pairs = value.items() if isinstance(value, dict) else ()
-    pairs = enumerate(value) if isinstance(value, list) else pairs
-    for key, inner in pairs:
-        yield from places(inner, (*at, key))
-
 
 PLACES = [place for place in places(msgspec.msgpack.decode(GOOD)) if place]
 TIMES = [p for p in PLACES if str(p[-1]).endswith(("_at", "at", "since", "until", "before"))]
