@@ -243,7 +243,7 @@ async def test_directory_that_cannot_be_used_shows_in_the_metrics_and_ends_nothi
             await exporter.until_polled()
             samples = await shown(exporter, lambda saved: saved.failures == 1)
 
-    assert samples[WRITTEN] == 0
+    assert (samples[WRITTEN], samples[FAILURES]) == (0, 1)
     [told] = [entry for entry in logs if entry["event"] == "state not kept"]
     assert told["log_level"] == "warning"
 

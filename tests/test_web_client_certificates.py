@@ -126,6 +126,23 @@ async def test_changed_authority_counts_from_the_next_handshake_on(files: Files,
     assert still[0] == 200
 
 
+@pytest.mark.parametrize("content", [b"", b"nonsense", b"\x30\x82\xff", None], ids=str)
+async def test_authority_that_breaks_lets_nobody_in_until_it_is_mended(
+    files: Files, content: bytes | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = files.folder / "ca.pem"
+    known = files.client(files.authority.sign())
+    async with listening(files.tls(**VERIFY)) as port:
+        place.unlink()
+        if content is not None:
+            place.write_bytes(content)
+        broken = [await let_in(port, context) for context in (known, files.client())]
+        place.write_text(f"# The authority of J\u00fcrgen\n{files.authority.pem}")
+        mended = await let_in(port, known)
+    assert (broken, mended) == ([False, False], True)
+    assert capsys.readouterr().out.count("nobody is let in") == 1
+
+
 async def test_client_certificates_can_be_asked_for_later(files: Files) -> None:
     async with listening(files.tls()) as port:
         before = await let_in(port, files.client())

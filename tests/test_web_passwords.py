@@ -99,6 +99,33 @@ async def test_wrong_passwords_of_every_shape_are_401_and_never_an_error(
     assert capsys.readouterr().out == ""
 
 
+async def test_password_of_72_bytes_is_compared_whole_and_a_longer_one_not_at_all(
+    files: Files,
+) -> None:
+    longest = "x" * 71 + "y"
+    users = {"prometheus": bcrypt.hashpw(longest.encode(), bcrypt.gensalt(4)).decode()}
+    given = [longest, longest[:-1], longest[:-1] + "z", longest + "z"]
+    async with listening(files.write(basic_auth_users=users)) as port:
+        found = [status(await said(port, get("/", basic("prometheus", one)))) for one in given]
+    assert found == [200, 401, 401, 401]
+
+
+async def test_unknown_user_is_compared_as_often_as_a_known_one(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared, real = list[bytes](), bcrypt.checkpw
+
+    def checkpw(password: bytes, hashed: bytes) -> bool:
+        compared.append(hashed)
+        return real(password, hashed)
+
+    monkeypatch.setattr(bcrypt, "checkpw", checkpw)
+    async with listening(files.write(basic_auth_users=USERS)) as port:
+        for user in ("prometheus", "nobody"):
+            assert status(await said(port, get("/", basic(user, "wrong")))) == 401
+    assert [hashed[:7] for hashed in compared] == [b"$2b$04$"] * 2
+
+
 async def test_scheme_is_read_in_any_case_and_names_may_be_unicode(files: Files) -> None:
     users = USERS | {"Jürgen": HASH}
     async with listening(files.write(basic_auth_users=users)) as port:

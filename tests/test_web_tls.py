@@ -96,6 +96,24 @@ async def test_broken_file_answers_500_on_open_connections_and_ends_handshakes(
     assert capsys.readouterr().out.count("a mistake in the YAML") == 2  # requests, and handshakes
 
 
+async def test_web_file_that_is_gone_lets_nobody_in_until_it_is_back(
+    files: Files, capsys: pytest.CaptureFixture[str]
+) -> None:
+    context, file = files.client(), files.tls(min_version="TLS12")
+    async with listening(file) as port:
+        reader, writer = await connect(port, context)
+        gone = file.rename(file.with_suffix(".gone"))
+        writer.write(get("/metrics", close=False))
+        told, closed = await one(reader), await refused(port, context)
+        gone.rename(file)
+        mended = await said(port, get(), context)
+        writer.transport.abort()
+    assert told == (500, b"Internal Server Error\n")
+    assert closed
+    assert status(mended) == 200
+    assert "No such file" in capsys.readouterr().out
+
+
 @SNI
 async def test_tls_that_is_taken_out_of_the_file_does_not_become_plain_http(
     files: Files, name: str, capsys: pytest.CaptureFixture[str]

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 # Below these keys nothing that was written is shown, keys included.
 SECRET_KEYS = frozenset({"client_secret", "secret", "password", "basic_auth_users"})
+# Elsewhere a key of this name holds no secret.
+PRIVATE_KEY = ("tls_server_config", "key")
 # Instead of these, some write the secret itself.
 PLAIN_KEYS = SECRET_KEYS | {"certificate"}
 # The middle of every client secret that Entra ID has issued since 2021, and the head of a PEM file.
@@ -144,7 +146,7 @@ def dotted(loc: Loc) -> str:
 
 def hidden(loc: Loc) -> bool:
     """Whether a place is, or is below, one where a secret may have been written."""
-    return not SECRET_KEYS.isdisjoint(loc)
+    return not SECRET_KEYS.isdisjoint(loc) or loc[:2] == PRIVATE_KEY
 
 
 def shown(loc: Loc, node: Node | None) -> str:

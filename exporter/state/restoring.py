@@ -3,6 +3,7 @@ From a record to the snapshot: a tenant and its targets as they were known, as f
 fits the configuration, the key and the clock. Pure.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -39,13 +40,18 @@ def tenant_of(record: Record, now: float) -> TenantView:
         expiring_within=0.0,
         inventory=inventory_of(record.inventory, now) if record.inventory else None,
         gone=gone_of(record.gone, now),
-        rest_until=min(record.rest_until, now + LONGEST_WAIT) if past(record, now) else 0.0,
+        rest_until=pause(record.rest_until, now) if past(record, now) else 0.0,
     )
 
 
 def past(record: Record, now: float) -> bool:
     """Whether it was written in the past, as it should be."""
     return record.saved_at <= now + ORDINARY
+
+
+def pause(until: float, now: float) -> float:
+    """When a pause ends: within a day, and at once where that is no time at all."""
+    return 0.0 if math.isnan(until) else min(until, now + LONGEST_WAIT)
 
 
 def inventory_of(kept: KeptInventory, now: float) -> Inventory:
@@ -82,7 +88,7 @@ def gone_of(kept: Iterable[KeptGone], now: float) -> Mapping[str, tuple[Gone, ..
     """What is gone, by application id."""
     found = defaultdict[str, list[Gone]](list)
     for one in kept:
-        seen, missed = min(one.last_seen, now), min(one.missed_since, now)
+        seen, missed = min(now, one.last_seen), min(now, one.missed_since)
         found[one.app_id].append(Gone(credential_of(one.credential), seen, missed))
     return MappingProxyType({app_id: tuple(gone) for app_id, gone in found.items()})
 
@@ -142,23 +148,23 @@ def without_marks(memory: Memory) -> Memory:
 
 
 def credible(view: TargetView, now: float) -> TargetView:
-    """The view without times that lie ahead."""
+    """The view without times that lie ahead, or are none: with NaN, `min` gives what is first."""
     memory, verdict, latest = view.memory, view.verdict, now + ORDINARY
     ahead = verdict is not None and verdict.at > latest
-    not_before = 0.0 if ahead else min(memory.not_before, now + LONGEST_WAIT)
+    not_before = 0.0 if ahead else pause(memory.not_before, now)
     worked = tuple((mark, min(at, now)) for mark, at in memory.worked if at <= latest)
     succeeded = view.last_success
     return replace(
         view,
         verdict=verdict and not_after(verdict, now),
-        since=view.since and min(view.since, now),
+        since=view.since and min(now, view.since),
         last_success=min(succeeded, now) if succeeded and succeeded <= latest else None,
         memory=replace(
             memory,
             refused=memory.refused and not_after(memory.refused, now),
-            refused_since=memory.refused_since and min(memory.refused_since, now),
+            refused_since=memory.refused_since and min(now, memory.refused_since),
             not_before=not_before,
-            mended_at=min(memory.mended_at, now),
+            mended_at=min(now, memory.mended_at),
             worked=worked,
         ),
     )

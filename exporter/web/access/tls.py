@@ -134,7 +134,8 @@ def ask_clients(made: ssl.SSLContext, settings: TlsSettings, given: Material, fi
     made.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN
     if settings.client_ca or settings.client_ca_file:
         try:
-            made.load_verify_locations(cadata=given.client_ca.decode("ascii", "replace"))
+            # Certificates in PEM are ASCII; comments between them need not be.
+            made.load_verify_locations(cadata=given.client_ca.decode("ascii", "ignore"))
         except (ssl.SSLError, ValueError):
             found = "no certificate that can be used"
             raise mistaken(file, "client_ca", found, "certificates in PEM") from None
