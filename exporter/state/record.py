@@ -111,5 +111,5 @@ def decode(payload: bytes) -> Record:
     """The record that the bytes are; raises UnusableError."""
     try:
         return msgspec.msgpack.decode(payload, type=Record)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UnusableError(f"it does not hold what a state file does: {error}") from None
