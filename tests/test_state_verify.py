@@ -315,3 +315,22 @@ async def test_state_from_the_future_has_a_refused_value_tried_once_and_then_res
 
         assert bench.asked() == asked + 1
         assert bench.verdict("plant-telemetry").at <= bench.clock.now
+
+
+async def test_target_that_alone_was_throttled_holds_up_no_other_after_a_restart(
+    tmp_path: Path,
+) -> None:
+    async with verified(tmp_path, "billing-api", LIVING) as bench:
+        client_id = scenario("billing-api").client_id
+        bench.simulator.faults.add(Fault(path="/", client_id=client_id, status=429))
+        bench.clock.now += 11
+        await bench.turn("billing-api")
+        assert bench.cause("billing-api") is Cause.THROTTLED
+        await restart(bench, seconds=1)
+        for verifier in bench.verifiers.values():
+            verifier.rest_as_before()
+        asked = bench.asked()
+        await bench.all_turns(["billing-api", LIVING])
+
+        assert bench.asked() == asked + 1
+        assert bench.verdict(LIVING).at == bench.clock.now

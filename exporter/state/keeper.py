@@ -118,6 +118,7 @@ class Keeper:
         """Write what is due; returns the seconds until the next look."""
         applied, found = self.applied, parts_of(self.store.snapshot) if self.folder else {}
         self.written = {name: last for name, last in self.written.items() if name in found}
+        self.troubles = {name: why for name, why in self.troubles.items() if name in {"", *found}}
         for name, parts in found.items():
             if parts.tenant.saved is None:
                 self.show(name, lambda none_yet: none_yet)

@@ -71,6 +71,7 @@ class KeptMemory(msgspec.Struct, frozen=True):
     mended_at: float
     worked: tuple[tuple[bytes, float], ...]
     known: tuple[tuple[bytes, str], ...]
+    rest_until: float = 0.0
 
 
 class KeptTarget(msgspec.Struct, frozen=True):

@@ -133,6 +133,7 @@ def memory_of(kept: KeptMemory) -> Memory:
         mended_at=kept.mended_at,
         worked=kept.worked,
         known=kept.known,
+        rest_until=kept.rest_until,
     )
 
 
@@ -158,6 +159,7 @@ def credible(view: TargetView, now: float) -> TargetView:
             refused=memory.refused and not_after(memory.refused, now),
             refused_since=memory.refused_since and min(memory.refused_since, now),
             not_before=not_before,
+            rest_until=0.0 if ahead else min(memory.rest_until, now + LONGEST_WAIT),
             mended_at=min(memory.mended_at, now),
             worked=worked,
         ),
