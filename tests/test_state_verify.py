@@ -334,3 +334,19 @@ async def test_target_that_alone_was_throttled_holds_up_no_other_after_a_restart
 
         assert bench.asked() == asked + 1
         assert bench.verdict(LIVING).at == bench.clock.now
+
+
+async def test_removed_while_down_and_ended_since_is_not_said_to_have_ended_first(
+    tmp_path: Path,
+) -> None:
+    async with restarted(tmp_path, REVOKED, gone=REVOKED) as bench:
+        holds = bench.view(REVOKED).holds
+        assert holds is not None
+        bench.clock.now = holds.expires + DAY
+        await bench.poll()
+        await bench.turn(REVOKED)
+        diagnosis = bench.diagnosis(REVOKED)
+
+    assert (diagnosis.cause, diagnosis.confidence) == (Cause.EXPIRED, "unsure")
+    assert "after it expired" not in diagnosis.summary
+    assert "may have been removed before" in diagnosis.evidence[0]
