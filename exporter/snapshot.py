@@ -114,8 +114,9 @@ class Memory:
     What is remembered of the stored values, each known by a keyed hash alone: which one was tried
     last, and in which surroundings (a digest), what came of that when it was refused and since
     when, how often it was since something changed, how often in a row it could not be tried, when
-    to try it again, what was said of it when it was mended, and when; and of the last few values
-    when each worked, and by key id which credential it was.
+    to try it again, what was said of it when it was mended, and when; of the last few values when
+    each worked, and by key id which credential it was; and until when the login service asked to be
+    left alone.
     """
 
     value: bytes = field(default=b"", repr=False)
@@ -129,6 +130,7 @@ class Memory:
     mended_at: float = 0.0
     worked: tuple[tuple[bytes, float], ...] = field(default=(), repr=False)
     known: tuple[tuple[bytes, str], ...] = field(default=(), repr=False)
+    rest_until: float = 0.0
 
     def worked_at(self, value: bytes) -> float | None:
         """When this very value worked last."""

@@ -5,6 +5,7 @@ runs; and with a limit to what is read of an answer, of which azure-core knows n
 """
 
 import ssl
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
@@ -23,11 +24,15 @@ WEB_PAGE = "text/html"
 
 
 class OddAnswer(aiohttp.ClientPayloadError):
-    """An answer that is too large, or not packed as it says, or a web page; and its status."""
+    """
+    An answer that is too large, or not packed as it says, or a web page; its status, and its
+    headers, as a web page too may ask to be left alone.
+    """
 
-    def __init__(self, said: str, status: int) -> None:
+    def __init__(self, said: str, status: int, headers: Mapping[str, str]) -> None:
         super().__init__(said)
         self.status = status
+        self.headers = headers
 
 
 class Whole:
@@ -57,13 +62,15 @@ class BoundedResponse(aiohttp.ClientResponse):
         await super().start(connection)
         # These services speak JSON. azure-core would lose the status of what it cannot read.
         if self.content_type == WEB_PAGE:
-            raise OddAnswer(f"a web page came in place of an answer ({self.status})", self.status)
+            said = f"a web page came in place of an answer ({self.status})"
+            raise OddAnswer(said, self.status, self.headers)
         try:
             body = await collected(self.content.iter_any(), LARGEST)
             # azure-core unpacks it once more: it is small.
             unpacked(body, self.headers.get("Content-Encoding", ""), LARGEST)
         except OddAnswerError as error:
-            raise OddAnswer(f"the answer cannot be read: {error}", self.status) from None
+            said = f"the answer cannot be read: {error}"
+            raise OddAnswer(said, self.status, self.headers) from None
         self.content = cast("aiohttp.StreamReader", Whole(body))
         return self
 

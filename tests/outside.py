@@ -84,6 +84,13 @@ TROUBLES = (
         FailureReason.THROTTLED,
         Cause.THROTTLED,
     ),
+    Trouble(
+        "throttled by a web page",
+        lambda path: Fault(path=path, status=429, html=True, headers=LONG_WAIT),
+        FailureReason.THROTTLED,
+        FailureReason.THROTTLED,
+        Cause.THROTTLED,
+    ),
     *(troubled(f"status {status}", status) for status in (500, 502, 503, 504)),
     odd("web page of a proxy", html=True),
     odd("web page that refuses", html=True, status=403),

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from exporter.graph.credentials import read_object
-from exporter.graph.wire import ObjectEntry, PasswordEntry, Unreadable, decode_page
+from exporter.graph.wire import MOST_LOST, ObjectEntry, PasswordEntry, Unreadable, decode_page
 from exporter.model import ObjectType
 
 GOOD = {"id": "good", "appId": "app-good"}
@@ -261,3 +261,15 @@ def test_name_in_any_language_is_read() -> None:
     name = '請求 🔐 \u202e "quoted" \n\x00'
     [entry] = decode_page(page({**GOOD, "displayName": name}))[0].value
     assert entry.display_name == name
+
+
+@pytest.mark.parametrize(
+    "page",
+    ['{"value": [%s]}', '{"value": [{"id": "i", "appId": "a", "passwordCredentials": [%s]}]}'],
+)
+def test_page_of_nothing_but_nonsense_is_no_page(page: str) -> None:
+    few, many = (page % ",".join(["0"] * count) for count in (MOST_LOST, MOST_LOST + 1))
+
+    assert len(decode_page(few.encode())[1]) == MOST_LOST
+    with pytest.raises(msgspec.DecodeError, match="make no sense"):
+        decode_page(many.encode())

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from exporter.state import files
-from exporter.state.envelope import UnusableError, sealed, unsealed
+from exporter.state.envelope import TITLE, UnusableError, sealed, unsealed
 
 PAYLOAD = b"what is known\n of a tenant" * 20
 
@@ -158,3 +158,26 @@ def test_file_of_a_newer_version_is_told_from_a_damaged_one() -> None:
 def test_file_of_something_else_is_refused(content: bytes) -> None:
     with pytest.raises(UnusableError, match="cut short, or no state file"):
         unsealed(content)
+
+
+def test_file_that_is_none_of_the_exporters_is_not_read_however_large_it_is(tmp_path: Path) -> None:
+    huge = tmp_path / "huge"
+    with huge.open("wb") as stream:
+        stream.truncate(1 << 40)
+
+    assert files.read(huge, TITLE) == bytes(len(TITLE))
+    with pytest.raises(OSError, match="larger than 32 bytes"):
+        files.read(huge, most=32)
+
+
+def test_directory_in_place_of_a_file_costs_no_descriptor(tmp_path: Path) -> None:
+    before = descriptors()
+    with pytest.raises(OSError, match="no regular file"):
+        files.read(tmp_path)
+
+    assert descriptors() == before
+
+
+def descriptors() -> int:
+    """Of this process."""
+    return len([*Path("/proc/self/fd").iterdir()])

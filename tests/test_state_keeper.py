@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import errno
 import os
+import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -13,10 +14,11 @@ from types import MappingProxyType
 
 import pytest
 import structlog
-from builders import DAY, NOW, application, inventory
+from builders import DAY, NOW, TENANT_ID, application, inventory
 from stating import Desk, desk, events, refused, secret, state_file, written
 
 from exporter import config
+from exporter.snapshot import Saved
 from exporter.state import files, keeper
 from exporter.state.due import AFTER_FAILURE, LONGEST, ROUTINE, SHORTEST, Parts, Written, due
 from exporter.state.envelope import sealed
@@ -498,3 +500,113 @@ async def test_write_under_way_at_the_end_is_waited_for_and_the_last_one_counts(
     async with desk(tmp_path, NOW + 60) as second:
         assert second.contoso.inventory is not None
         assert second.contoso.inventory.taken_at == NOW + 9
+
+
+async def test_file_in_the_way_that_somebody_moved_as_the_log_said_is_in_the_way_no_more(
+    tmp_path: Path,
+) -> None:
+    await learnt(tmp_path)
+    state_file(tmp_path).write_bytes(b"worth keeping")
+    (tmp_path / "state" / "contoso.state.unreadable").mkdir()
+    async with desk(tmp_path) as second:
+        await second.learn()
+        state_file(tmp_path).unlink()
+        second.keeper.written.clear()
+        await second.learn()
+
+        assert second.contoso.saved is not None
+        assert second.contoso.saved.at == NOW
+
+
+async def test_reload_while_files_are_written_brings_a_tenant_back_and_calls_no_disk_broken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = {"name": "fabrikam", "tenant_id": OTHER}
+    both = [{"name": "contoso", "tenant_id": TENANT_ID}, other]
+    writing, write_on, write = threading.Event(), threading.Event(), files.write
+
+    def slowly(path: Path, content: bytes) -> None:
+        writing.set()
+        write_on.wait(5)
+        write(path, content)
+
+    async with desk(tmp_path, tenants=both) as running:
+        await running.learn(view=refused(running.target))
+        await reloaded(running, tmp_path, tenants=[other], verify={})
+        monkeypatch.setattr(files, "write", slowly)
+        monkeypatch.setattr(keeper, "LEAVING", 0.05)
+        read = inventory(application(secret()), taken_at=NOW)
+        running.store.update_tenant("fabrikam", lambda old: replace(old, inventory=read))
+        with structlog.testing.capture_logs() as logs:
+            look = asyncio.create_task(running.keeper.look())
+            await asyncio.to_thread(writing.wait)
+            back = asyncio.create_task(reloaded(running, tmp_path, tenants=both))
+            await asyncio.wait({back}, timeout=0.2)  # it has given up flushing, and wants to read
+            assert not back.done()
+            write_on.set()
+            await asyncio.gather(look, back)
+
+        assert running.contoso.inventory is not None
+        assert "state not kept" not in events(logs)
+        assert all(tenant.saved == Saved(NOW) for tenant in running.store.snapshot.tenants[1:])
+
+
+async def test_tenant_that_comes_back_but_cannot_be_read_yet_leaves_its_file_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with desk(tmp_path) as running:
+        await running.learn(view=refused(running.target))
+        kept = state_file(tmp_path).read_bytes()
+        await reloaded(
+            running, tmp_path, tenants=[{"name": "fabrikam", "tenant_id": OTHER}], verify={}
+        )
+        monkeypatch.setattr(keeper, "load", broken_disk)
+        await reloaded(running, tmp_path)
+        assert state_file(tmp_path).read_bytes() == kept
+        await running.learn()
+
+        assert state_file(tmp_path).with_name("contoso.state.unreadable").read_bytes() == kept
+
+
+def broken_disk(*_arguments: object) -> None:
+    """As `loading.load` where nothing can be read."""
+    raise OSError(errno.EIO, "Input/output error")
+
+
+async def test_directory_that_is_left_while_it_is_written_can_be_had_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_on, write = threading.Event(), files.write
+
+    def slowly(path: Path, content: bytes) -> None:
+        write_on.wait(5)
+        write(path, content)
+
+    async with desk(tmp_path) as running:
+        monkeypatch.setattr(files, "write", slowly)
+        monkeypatch.setattr(keeper, "LEAVING", 0.05)
+        monkeypatch.setattr(keeper, "WRITING", 0.05)
+        await running.learn()
+        await reloaded(running, tmp_path, state={})
+        write_on.set()
+        await asyncio.gather(*(asyncio.to_thread(thread.join, 5) for thread in state_threads()))
+        lock = files.lock(tmp_path / "state" / "lock")
+        assert lock is not None
+        os.close(lock)
+
+
+def state_threads() -> list[threading.Thread]:
+    """The threads of directories that were left."""
+    return [t for t in threading.enumerate() if t.name.startswith("state")]
+
+
+async def test_directory_with_older_files_is_brought_up_to_date_at_once(tmp_path: Path) -> None:
+    async with desk(tmp_path) as first:
+        await first.learn(taken_at=NOW - 30 * DAY)
+    shutil.copytree(tmp_path / "state", tmp_path / "copy")
+    async with desk(tmp_path) as second:
+        await second.learn()
+        await reloaded(second, tmp_path, state={"dir": "copy"})
+    async with desk(tmp_path, state={"dir": "copy"}) as third:
+        assert third.contoso.inventory is not None
+        assert third.contoso.inventory.taken_at == NOW

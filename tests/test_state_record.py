@@ -162,6 +162,14 @@ def test_field_of_another_type_is_refused_with_its_name(field: str, value: objec
         decode(msgspec.msgpack.encode(fields | {field: value}))
 
 
+def test_file_nested_without_end_is_refused_and_is_no_bug() -> None:
+    fields = encode(record_of(KNOWN, [FULL], KEY, NOW))
+    nested = bytes([fields[0] + 1]) + fields[1:] + msgspec.msgpack.encode("x") + b"\x91" * 100_000
+
+    with pytest.raises(UnusableError, match="does not hold"):
+        decode(nested + b"\xc0")
+
+
 def test_target_that_is_another_secret_gets_nothing() -> None:
     record = kept(KNOWN, FULL)
     others = [

@@ -315,3 +315,38 @@ async def test_state_from_the_future_has_a_refused_value_tried_once_and_then_res
 
         assert bench.asked() == asked + 1
         assert bench.verdict("plant-telemetry").at <= bench.clock.now
+
+
+async def test_target_that_alone_was_throttled_holds_up_no_other_after_a_restart(
+    tmp_path: Path,
+) -> None:
+    async with verified(tmp_path, "billing-api", LIVING) as bench:
+        client_id = scenario("billing-api").client_id
+        bench.simulator.faults.add(Fault(path="/", client_id=client_id, status=429))
+        bench.clock.now += 11
+        await bench.turn("billing-api")
+        assert bench.cause("billing-api") is Cause.THROTTLED
+        await restart(bench, seconds=1)
+        for verifier in bench.verifiers.values():
+            verifier.rest_as_before()
+        asked = bench.asked()
+        await bench.all_turns(["billing-api", LIVING])
+
+        assert bench.asked() == asked + 1
+        assert bench.verdict(LIVING).at == bench.clock.now
+
+
+async def test_removed_while_down_and_ended_since_is_not_said_to_have_ended_first(
+    tmp_path: Path,
+) -> None:
+    async with restarted(tmp_path, REVOKED, gone=REVOKED) as bench:
+        holds = bench.view(REVOKED).holds
+        assert holds is not None
+        bench.clock.now = holds.expires + DAY
+        await bench.poll()
+        await bench.turn(REVOKED)
+        diagnosis = bench.diagnosis(REVOKED)
+
+    assert (diagnosis.cause, diagnosis.confidence) == (Cause.EXPIRED, "unsure")
+    assert "after it expired" not in diagnosis.summary
+    assert "may have been removed before" in diagnosis.evidence[0]

@@ -102,13 +102,25 @@ async def test_what_is_not_there_is_refused_with_its_code(
     ("fault", "cause"),
     [
         (Fault.throttled(path=TOKEN, retry_after=90), Cause.THROTTLED),
+        (
+            Fault(path=TOKEN, status=429, html=True, headers={"Retry-After": "90"}),
+            Cause.THROTTLED,
+        ),
         (Fault.server_error(path=TOKEN), Cause.LOGIN_UNAVAILABLE),
         (Fault(path=TOKEN, status=502, body="<html>"), Cause.LOGIN_UNAVAILABLE),
         (Fault.proxy_page(path=TOKEN), Cause.LOGIN_UNAVAILABLE),
         (Fault(path=TOKEN, status=200, body=b"{}"), Cause.LOGIN_UNAVAILABLE),
         (Fault(path=TOKEN, truncate=True), Cause.NETWORK),
     ],
-    ids=["throttled", "503", "502 that is no JSON", "proxy page", "no token", "truncated"],
+    ids=[
+        "throttled",
+        "throttled by a web page",
+        "503",
+        "502 that is no JSON",
+        "proxy page",
+        "no token",
+        "truncated",
+    ],
 )
 async def test_trouble_is_never_called_a_refusal(lab: Lab, fault: Fault, cause: Cause) -> None:
     lab.simulator.faults.add(fault)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec.structs import replace
 
 from exporter.graph.wire import Unreadable
-from exporter.model import Credential, DirectoryObject
+from exporter.model import Credential, CredentialKind, DirectoryObject
 
 ById = Mapping[str, DirectoryObject]
 
@@ -28,14 +28,25 @@ def kept(known: ById, found: ById, lost: Iterable[Unreadable]) -> Iterator[Direc
             if "" in keys_lost or object_id in keys_lost:
                 yield old
         elif object_id in keys_lost and (more := [*missing(old, new, keys_lost[object_id])]):
-            yield replace(new, credentials=(*new.credentials, *more))
+            found_whole = (one for one in new.credentials if not half(one, more))
+            yield replace(new, credentials=(*found_whole, *more))
 
 
 def missing(old: DirectoryObject, new: DirectoryObject, lost: set[str]) -> Iterator[Credential]:
     """The credentials that the old one has, and the new one may have lost."""
-    there = {credential.key_id for credential in new.credentials}
+    there = {(credential.kind, credential.key_id) for credential in new.credentials}
     for credential in old.credentials:
         # Of repeated key ids all but the first have a number.
         key_id = credential.key_id.partition("#")[0]
-        if credential.key_id not in there and ("" in lost or key_id in lost):
+        known = (credential.kind, credential.key_id) in there
+        if not known and ("" in lost or key_id in lost):
             yield credential
+
+
+def half(found: Credential, kept_ones: Iterable[Credential]) -> bool:
+    """Whether it is but the password or public half of a signing certificate that is kept."""
+    return found.kind is not CredentialKind.SAML_SIGNING and any(
+        one.kind is CredentialKind.SAML_SIGNING
+        and (found.key_id == one.key_id or found.thumbprint == one.thumbprint != "")
+        for one in kept_ones
+    )

@@ -100,6 +100,9 @@ ESCAPE = re.compile(
 )
 """One escape of JSON: a pair that makes one character, a half of such a pair, any other."""
 
+MOST_LOST = 10_000
+"""Entries of a page that are left out: millions of them would be remembered, one by one."""
+
 Entry = TypeVar("Entry", PasswordEntry, KeyEntry)
 
 
@@ -141,7 +144,7 @@ def decode_object(raw: msgspec.Raw, lost: list[Unreadable]) -> ObjectEntry | Non
     try:
         loose = LOOSE_OBJECT.decode(raw)
     except msgspec.DecodeError:
-        lost.append(Unreadable(known_id(raw, "id"), "", problem))
+        leave_out(Unreadable(known_id(raw, "id"), "", problem), lost)
         return None
     fields = msgspec.structs.asdict(loose)
     passwords, keys = loose.password_credentials or [], loose.key_credentials or []
@@ -162,8 +165,15 @@ def decode_entries(
         try:
             entries.append(decoder.decode(raw))
         except msgspec.DecodeError as error:
-            lost.append(Unreadable(object_id, known_id(raw, "keyId"), str(error)))
+            leave_out(Unreadable(object_id, known_id(raw, "keyId"), str(error)), lost)
     return entries
+
+
+def leave_out(entry: Unreadable, lost: list[Unreadable]) -> None:
+    """One more; raises msgspec.DecodeError when they are so many that this is no page."""
+    if len(lost) >= MOST_LOST:
+        raise msgspec.DecodeError(f"more than {MOST_LOST} entries in it make no sense")
+    lost.append(entry)
 
 
 def known_id(raw: msgspec.Raw, field: str) -> str:

@@ -57,13 +57,11 @@ CHECK_IDENTITY = "check `identity` of this tenant in the configuration"
 def refusal(error: AzureError, tenant: TenantConfig, now: float) -> PollError:
     """What the login service or azure-identity said, as a poll's failure."""
     if isinstance(error, NO_ANSWER):
-        return not_understood(error)
+        return not_understood(error, now)
     response: Any = getattr(error, "response", None)
     status = getattr(response, "status_code", None) or 0
     if status == HTTP_TOO_MANY:
-        wait = wait_asked(response.headers, now)
-        remedy = "the login service asks for fewer sign-ins: raise poll.interval if this lasts"
-        return PollError(FailureReason.THROTTLED, one_line(error), remedy, retry_after=wait)
+        return throttled(one_line(error), wait_asked(response.headers, now))
     if status >= HTTP_SERVER_ERROR:
         return in_trouble(one_line(error))
     code = aadsts_code(error)
@@ -72,12 +70,20 @@ def refusal(error: AzureError, tenant: TenantConfig, now: float) -> PollError:
     return refused(error, code, tenant)
 
 
-def not_understood(error: AzureError) -> PollError:
+def not_understood(error: AzureError, now: float) -> PollError:
     """No answer, or one that the transport did not take."""
     cause = error.inner_exception
     if not isinstance(cause, OddAnswer):
         return no_answer(one_line(error))
+    if cause.status == HTTP_TOO_MANY:
+        return throttled(one_line(error), wait_asked(cause.headers, now))
     return (in_trouble if cause.status >= HTTP_SERVER_ERROR else nonsense)(one_line(error))
+
+
+def throttled(detail: str, wait: float) -> PollError:
+    """A 429; `wait` is what it asks for, in seconds."""
+    remedy = "the login service asks for fewer sign-ins: raise poll.interval if this lasts"
+    return PollError(FailureReason.THROTTLED, detail, remedy, retry_after=wait)
 
 
 def says_nothing(error: AzureError) -> bool:

@@ -176,18 +176,25 @@ async def ask(credential: AzureCredential, resource: str, now: float) -> Answer:
 def answer_of(error: AzureError, now: float) -> Answer:
     """What an exception of azure-identity means; its words are not cut yet, see `shown`."""
     if isinstance(error, NO_ANSWER):
-        odd = isinstance(error.inner_exception, OddAnswer)
-        cause = Cause.LOGIN_UNAVAILABLE if odd else Cause.NETWORK
+        odd = error.inner_exception
+        if isinstance(odd, OddAnswer) and odd.status == HTTP_TOO_MANY:
+            return throttled(odd.headers, now)
+        cause = Cause.LOGIN_UNAVAILABLE if isinstance(odd, OddAnswer) else Cause.NETWORK
         return NoAnswer(cause, without_tokens(words(error)))
     response: Any = getattr(error, "response", None)
     status = getattr(response, "status_code", None)
     if status == HTTP_TOO_MANY:
-        wait = wait_asked(response.headers, now)
-        return NoAnswer(Cause.THROTTLED, "the login service asks for fewer sign-ins", wait)
+        return throttled(response.headers, now)
     body = json_of(response)
     if status is None or status >= HTTP_SERVER_ERROR or not of_login_service(body):
         return NONSENSE if status in {None, 200} else unavailable(status)
     return refusal(body, status, error)
+
+
+def throttled(headers: Mapping[str, str], now: float) -> NoAnswer:
+    """A 429."""
+    wait = wait_asked(headers, now)
+    return NoAnswer(Cause.THROTTLED, "the login service asks for fewer sign-ins", wait)
 
 
 def of_login_service(body: Mapping[str, Any]) -> bool:

@@ -15,17 +15,30 @@ PRIVATE_DIRECTORY = 0o700
 PRIVATE_FILE = 0o600
 UNFINISHED = ".tmp-"
 
+LARGEST = 1 << 30
+"""Bytes: thirty times what a hundred thousand applications take."""
 
-def read(path: Path) -> bytes | None:
-    """What is in a file; None when there is none. Never waits for a pipe."""
+
+def read(path: Path, beginning: bytes = b"", most: int = LARGEST) -> bytes | None:
+    """
+    What is in a file; None when there is none. Never waits for a pipe; of a file that begins in
+    another way no more than that is read, and of one with more than `most` bytes nothing.
+    """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (FileNotFoundError, NotADirectoryError):
         return None
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is no regular file")
     with os.fdopen(descriptor, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EINVAL, "it is no regular file")
-        return stream.read()
+        first = stream.read(len(beginning))
+        if first != beginning:
+            return first
+        if found.st_size > most:
+            raise OSError(errno.EFBIG, f"it is larger than {most} bytes")
+        return first + stream.read(most)
 
 
 def write(path: Path, content: bytes) -> None:

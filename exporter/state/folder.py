@@ -6,11 +6,11 @@ each tenant. Runs in a thread of its own; raises OSError, logs nothing.
 import contextlib
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from exporter.state import files
-from exporter.state.envelope import SPOILT, UnusableError, sealed, unsealed
+from exporter.state.envelope import SPOILT, TITLE, UnusableError, sealed, unsealed
 from exporter.state.record import Record, decode, encode
 from exporter.state.trouble import in_use, why
 
@@ -43,7 +43,7 @@ class Folder:
     def kept_key(self) -> bytes:
         """The key in the directory; empty when there is none that can be used."""
         with contextlib.suppress(OSError):
-            found = files.read(self.path / "key")
+            found = files.read(self.path / "key", most=KEY_BYTES)
             return found if found and len(found) == KEY_BYTES else b""
         return b""
 
@@ -56,7 +56,7 @@ class Folder:
     def load(self, name: str, tenant_id: str, cloud: str) -> Record | None:
         """The tenant's record, None when there is no file; raises UnusableError."""
         try:
-            content = files.read(self.file(name))
+            content = files.read(self.file(name), TITLE)
         except OSError as error:
             raise UnusableError(f"it cannot be read: {why(error)}") from None
         if content is None:
@@ -81,15 +81,24 @@ class Folder:
             return None
         try:
             file.replace(aside)
+        except FileNotFoundError:  # somebody has moved it away
+            del self.spoilt[name]
+            return None
         except OSError:
             return None
         del self.spoilt[name]
         return aside
 
+    def not_read(self, names: Iterable[str]) -> None:
+        """Keep the files of these tenants aside before the first write, as they are not known."""
+        self.spoilt |= dict.fromkeys(names, SPOILT)
+
     def save(self, name: str, key: bytes, make: Callable[[], Record]) -> None:
         """Write the tenant's file anew, and before the first one the key of its marks."""
         self.take()
-        if name in self.spoilt and not self.set_aside(name, self.spoilt[name]):
+        if name in self.spoilt:
+            self.set_aside(name, self.spoilt[name])
+        if name in self.spoilt:
             raise FileExistsError(errno.EEXIST, "a file that is not used is in the way")
         self.keep_key(key)
         files.write(self.file(name), sealed(encode(make())))

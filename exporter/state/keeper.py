@@ -32,6 +32,9 @@ LOOK = 1.0
 OPENING = 5.0
 """Seconds that the start waits for a disk."""
 
+READING = 20.0
+"""Seconds that it waits for the files' content: a disk that answers may be read with little CPU."""
+
 WRITING = 30.0
 """Seconds after which a write that does not end counts as failed."""
 
@@ -55,7 +58,10 @@ class Keeper:
         self.key = b""
         self.intact = frozenset[str]()
         self.written: dict[str, Written] = {}
+        self.turn = asyncio.Lock()
         self.doing: Future[Any] | None = None
+        self.began = 0.0
+        self.applied = 0
         self.troubles: dict[str, str] = {}
 
     async def apply(self, config: Config) -> None:
@@ -64,6 +70,7 @@ class Keeper:
         that the snapshot does not have into it.
         """
         path, tenants = config.state.dir, config.tenants
+        self.applied += 1
         await self.flush()
         if path == (self.folder.path if self.folder else None):
             known = {(t.name, t.tenant_id, t.cloud) for t in self.store.snapshot.tenants}
@@ -99,8 +106,9 @@ class Keeper:
             return
         reading = partial(load, self.folder, config, tenants, self.key, self.store.clock())
         try:
-            loaded = await self.within(OPENING, reading)
+            loaded = await self.within(READING, reading)
         except OSError as error:
+            self.folder.not_read(tenant.name for tenant in tenants)
             self.say("", error)
             return
         for problem in loaded.problems:
@@ -108,12 +116,15 @@ class Keeper:
         if loaded.tenants:
             count, targets = len(loaded.tenants), len(loaded.targets)
             log.get().info("state read", tenants=count, targets=targets)
-        self.intact = loaded.intact
+        # What the snapshot has already is newer than what is in a file.
+        self.intact = loaded.intact - {view.name for view in self.store.snapshot.tenants}
         self.store.update(partial(snapshot_with, loaded), soon=False)
 
     async def look(self) -> float:
         """Write what is due; returns the seconds until the next look."""
-        found = parts_of(self.store.snapshot) if self.folder is not None else {}
+        applied, found = self.applied, parts_of(self.store.snapshot) if self.folder else {}
+        self.written = {name: last for name, last in self.written.items() if name in found}
+        self.troubles = {name: why for name, why in self.troubles.items() if name in {"", *found}}
         for name, parts in found.items():
             if parts.tenant.saved is None:
                 self.show(name, lambda none_yet: none_yet)
@@ -121,7 +132,8 @@ class Keeper:
                 self.written.setdefault(name, Written(parts, -math.inf))
         self.intact = frozenset()
         for name, parts in found.items():
-            if due(self.written.get(name), parts, monotonic()):
+            # After a reload they may be of a tenant that is not there any more.
+            if applied == self.applied and due(self.written.get(name), parts, monotonic()):
                 await self.save(name, parts, WRITING)
         return LOOK
 
@@ -145,16 +157,12 @@ class Keeper:
 
     async def within(self, seconds: float, work: Callable[[], Result]) -> Result:
         """
-        What the work gives, done in the thread of the directory; raises OSError: a TimeoutError
-        where that hangs. Then nothing else is begun before it ends.
+        What the work gives, done in the thread of the directory, one after the other; raises
+        OSError: a TimeoutError where that hangs. Then nothing else is begun before it ends.
         """
-        if self.doing is not None and not self.doing.done():
-            raise TimeoutError
-        doing: Future[Any] = self.thread.submit(work)
-        self.doing = doing
         try:
-            async with asyncio.timeout(seconds):
-                result: Result = await asyncio.shield(asyncio.wrap_future(doing))
+            async with asyncio.timeout(seconds), self.turn:
+                result: Result = await self.done(work)
         except OSError:
             raise
         except BaseException as error:  # state that cannot be kept must not end the rest
@@ -162,6 +170,17 @@ class Keeper:
                 raise
             self.crashed()
             raise OSError(0, f"a bug of the exporter ({where(error)}); report it") from error
+        return result
+
+    async def done(self, work: Callable[[], Result]) -> Result:
+        """What the work gives, after what is still done; raises TimeoutError where that hangs."""
+        if self.doing is not None and not self.doing.done():
+            if monotonic() - self.began >= OPENING:
+                raise TimeoutError
+            await asyncio.gather(asyncio.wrap_future(self.doing), return_exceptions=True)
+        doing: Future[Any] = self.thread.submit(work)
+        self.doing, self.began = doing, monotonic()
+        result: Result = await asyncio.shield(asyncio.wrap_future(doing))
         return result
 
     def show(self, name: str, change: Callable[[Saved], Saved]) -> None:
@@ -199,7 +218,7 @@ class Keeper:
             async with asyncio.timeout(LEAVING):
                 await self.write_all()
         except TimeoutError:
-            log.get().warning("last state not kept", why=trouble.HANGS)
+            log.get().warning("last state not kept", why=trouble.SLOW)
 
     async def write_all(self) -> None:
         """Write every file that is not as the snapshot is, after what is being written."""
@@ -212,8 +231,9 @@ class Keeper:
     async def leave(self) -> None:
         """Keep no state there any more."""
         if self.folder is not None:
-            with contextlib.suppress(OSError):
-                await self.within(LEAVING, self.folder.close)
+            # Behind what hangs there: its lock must not be held for ever.
+            closing = asyncio.wrap_future(self.thread.submit(self.folder.close))
+            await asyncio.wait({closing}, timeout=LEAVING)
             self.thread.shutdown(wait=False)
             self.thread = new_thread()
         self.folder, self.doing, self.written, self.troubles = None, None, {}, {}

@@ -109,6 +109,7 @@ def kept_memory(memory: Memory) -> KeptMemory:
         mended_at=memory.mended_at,
         worked=memory.worked,
         known=memory.known,
+        rest_until=memory.rest_until,
     )
 
 

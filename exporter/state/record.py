@@ -71,6 +71,7 @@ class KeptMemory(msgspec.Struct, frozen=True):
     mended_at: float
     worked: tuple[tuple[bytes, float], ...]
     known: tuple[tuple[bytes, str], ...]
+    rest_until: float = 0.0
 
 
 class KeptTarget(msgspec.Struct, frozen=True):
@@ -111,5 +112,5 @@ def decode(payload: bytes) -> Record:
     """The record that the bytes are; raises UnusableError."""
     try:
         return msgspec.msgpack.decode(payload, type=Record)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UnusableError(f"it does not hold what a state file does: {error}") from None

@@ -139,6 +139,7 @@ def memory_of(kept: KeptMemory) -> Memory:
         mended_at=kept.mended_at,
         worked=kept.worked,
         known=kept.known,
+        rest_until=kept.rest_until,
     )
 
 
@@ -164,6 +165,7 @@ def credible(view: TargetView, now: float) -> TargetView:
             refused=memory.refused and not_after(memory.refused, now),
             refused_since=memory.refused_since and min(now, memory.refused_since),
             not_before=not_before,
+            rest_until=0.0 if ahead else pause(memory.rest_until, now),
             mended_at=min(now, memory.mended_at),
             worked=worked,
         ),

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 IN_USE = "another exporter that runs keeps its state there"
 HANGS = "the disk or volume does not answer"
+SLOW = "not all of it could be written in time"
 
 FULL = "free space on that volume; the last good file stays, and writing is tried again"
 FORBIDDEN = "let the user of the exporter write in that directory, or name another in state.dir"

@@ -93,6 +93,7 @@ def remembered(old: Memory, tried: Tried, interval: float) -> Memory:
         mended_at=old.mended_at if same and tried.mended is old.mended else verdict.at,
         worked=worked(old, tried) if verdict.works else old.worked,
         known=old.known,
+        rest_until=verdict.at + tried.retry_after if tried.retry_after else 0.0,
     )
 
 

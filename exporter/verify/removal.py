@@ -5,7 +5,7 @@ revoked, or replaced while its consumer kept the old one? Pure; never without su
 
 from exporter.model import Cause, Credential
 from exporter.validity import DAY
-from exporter.verdict import Confidence, Diagnosis
+from exporter.verdict import Confidence, Diagnosis, Gone
 from exporter.verify.rules import Case, called, each, only
 from exporter.wording import date, instant, span
 
@@ -62,15 +62,7 @@ def removed(case: Case) -> Diagnosis | None:
     if case.since is None:
         return None
     if case.gone and case.gone.credential.expires <= case.gone.missed_since:
-        after = f"It ended on {date(case.gone.credential.expires)}, before it was removed."
-        return case.so(
-            Cause.EXPIRED,
-            "likely",
-            f"{lost(case)}, after it expired",
-            after,
-            reason(case),
-            about=case.gone.credential,
-        )
+        return ended_and_removed(case, case.gone)
     newest = case.newest()
     older = f"Of those from before, {case.ending(newest)}." if newest else None
     newer = UNSEEN if case.inventory else BLIND
@@ -89,6 +81,22 @@ def removed(case: Case) -> Diagnosis | None:
         newer,
         older,
         about=case.gone.credential if case.gone else None,
+    )
+
+
+def ended_and_removed(case: Case, gone: Gone) -> Diagnosis:
+    """It ended and was removed; which was first is known only if it was seen after its end."""
+    before = gone.credential.expires <= gone.last_seen
+    on = date(gone.credential.expires)
+    return case.so(
+        Cause.EXPIRED,
+        "likely" if before else "unsure",
+        f"{lost(case)}, {'after it expired' if before else 'and it has expired'}",
+        f"It ended on {on}, before it was removed."
+        if before
+        else f"It ended on {on}, in that time: it may have been removed before, while it worked.",
+        reason(case),
+        about=gone.credential,
     )
 
 

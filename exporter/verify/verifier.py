@@ -83,9 +83,9 @@ class Verifier:
 
     def rest_as_before(self) -> None:
         """Leave the login service alone for as long as it asked for before a restart."""
-        verdict, ends = self.view.verdict, self.memory.not_before
-        if verdict is not None and cause_in(verdict) is Cause.THROTTLED:
-            self.shared.gate.rest(self.job.login, verdict.at, max(0.0, ends - verdict.at))
+        verdict, ends = self.view.verdict, self.memory.rest_until
+        if verdict is not None and ends > verdict.at:
+            self.shared.gate.rest(self.job.login, verdict.at, ends - verdict.at)
 
     def concerned(self, directory: Directory) -> bool:
         """Whether an inventory says something new of the application, or was waited for."""
