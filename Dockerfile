@@ -30,10 +30,9 @@ RUN /build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \
     && /build/bin/pip --python /opt/entra-credential-exporter/bin/python install --no-compile \
         --no-index --no-deps /wheels/*.whl
 
-# Bytecode of all but msgraph-sdk's 16,000 modules, of which the import compiles the dozen in use.
+# Of msgraph-sdk's 16,000 modules a handful is ever imported: their bytecode is made below.
 RUN /opt/entra-credential-exporter/bin/python -m compileall -q -x /msgraph/generated/ \
-        /opt/entra-credential-exporter/lib \
-    && /opt/entra-credential-exporter/bin/python -c 'import exporter.app'
+        /opt/entra-credential-exporter/lib
 
 FROM ${BASE_IMAGE}
 ARG BASE_IMAGE
@@ -42,10 +41,16 @@ LABEL org.opencontainers.image.title="entra-credential-exporter" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.base.name="${BASE_IMAGE}"
 
-# For `state.dir`; a volume that is new takes its owner from here.
-RUN install -d -o 65532 -g 65532 -m 0700 /var/lib/entra-credential-exporter
+# Where the configuration is mounted, and what `state.dir` may name: a new volume there takes its
+# owner from this.
+RUN install -d /etc/entra-credential-exporter \
+    && install -d -o 65532 -g 65532 -m 0700 /var/lib/entra-credential-exporter
 
 COPY --from=build /opt/entra-credential-exporter /opt/entra-credential-exporter
+
+# The official images of Python have no bytecode of the standard library. On a read-only root it
+# would be compiled anew at each start and each health check: an import writes what is missing.
+RUN /opt/entra-credential-exporter/bin/python -c 'import exporter.app, exporter.cli'
 ENV PATH=/opt/entra-credential-exporter/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1
