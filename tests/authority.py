@@ -15,6 +15,18 @@ DAY = timedelta(days=1)
 
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
+SIGNS = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=False,
+    encipher_only=False,
+    decipher_only=False,
+)
+
 
 @dataclass(frozen=True)
 class Signed:
@@ -40,6 +52,8 @@ class Authority:
         self.name = named(name)
         basic = x509.BasicConstraints(ca=True, path_length=None)
         builder = begun(self.name, self.key).issuer_name(self.name)
+        own = x509.SubjectKeyIdentifier.from_public_key(self.key.public_key())
+        builder = builder.add_extension(own, critical=False).add_extension(SIGNS, critical=True)
         self.certificate = builder.add_extension(basic, critical=True).sign(
             self.key, hashes.SHA256()
         )
@@ -54,7 +68,10 @@ class Authority:
     ) -> Signed:
         """A certificate for the names."""
         key = key or ec.generate_private_key(ec.SECP256R1())
+        # Python 3.13 trusts no certificate that does not say which key has signed it.
+        signer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
         builder = begun(named("signed"), key).issuer_name(self.name)
+        builder = builder.add_extension(signer, critical=False)
         if names:
             builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
         made = builder.sign(self.key, hashes.SHA256())

@@ -5,15 +5,16 @@ remedy specific, and what docs/sidecar.md shows is valid and does what the page 
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
 import yaml
 from conftest import Lab
+from manifests import configurations, manifests
 from test_app import running
 
 from exporter import config
@@ -38,7 +39,6 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 VERIFICATION = (DOCS / "verification.md").read_text(encoding="utf-8")
 CONFIGURATION = (DOCS / "configuration.md").read_text(encoding="utf-8")
 SIDECAR = (DOCS / "sidecar.md").read_text(encoding="utf-8")
-YAML_BLOCKS = re.findall(r"```yaml\n(.*?)```", SIDECAR, re.DOTALL)
 DECLARED = "2099-01-01"
 
 
@@ -176,22 +176,8 @@ def commands(kind: str, details: dict[str, str]) -> str:
 # docs/sidecar.md
 
 
-def configurations() -> Iterator[str]:
-    """Every configuration of the exporter that the page shows."""
-    for block in YAML_BLOCKS:
-        document = yaml.safe_load(block)
-        if document.get("kind") == "ConfigMap":
-            yield document["data"]["config.yaml"]
-        elif "tenants" in document:
-            yield block
-
-
-CONFIGS = list(configurations())
-MANIFESTS: dict[str, Any] = {
-    document["kind"]: document
-    for document in map(yaml.safe_load, YAML_BLOCKS)
-    if "apiVersion" in document
-}
+CONFIGS = list(configurations(SIDECAR))
+MANIFESTS = manifests(SIDECAR)
 
 
 @pytest.mark.parametrize("text", CONFIGS, ids=["at a desk", "in a pod"])
