@@ -132,11 +132,19 @@ def simulated(command: Sequence[str]) -> Iterator[Tenant]:
 
 @contextlib.contextmanager
 def exporting(
-    tenant: Tenant, folder: Path, command: Sequence[str] = COMMAND, verify: Verify = NOTHING
+    tenant: Tenant,
+    folder: Path,
+    command: Sequence[str] = COMMAND,
+    verify: Verify = NOTHING,
+    *,
+    kept: bool = False,
 ) -> Iterator[Exporter]:
-    """An exporter over the tenant, healthy; `command` is what stands before `serve`."""
+    """
+    An exporter over the tenant, healthy; `command` is what stands before `serve`, and what is
+    `kept` outlives it.
+    """
     config, port = folder / "config.yaml", free_port()
-    write_config(config, tenant, timeout=60, verify=verify)
+    write_config(config, tenant, timeout=60, verify=verify, kept=kept)
     address = f"{HOST}:{port}"
     options = (
         "--config.file",
@@ -171,7 +179,9 @@ def free_port() -> int:
         return int(taken.getsockname()[1])
 
 
-def write_config(file: Path, tenant: Tenant, timeout: int, verify: Verify = NOTHING) -> None:
+def write_config(
+    file: Path, tenant: Tenant, timeout: int, verify: Verify = NOTHING, *, kept: bool = False
+) -> None:
     """A configuration that polls the tenant when it is read, then not for an hour."""
     secret = {"env": SECRET_VARIABLE}
     identity = {"type": "client_secret", "client_id": tenant.client_id, "client_secret": secret}
@@ -183,5 +193,10 @@ def write_config(file: Path, tenant: Tenant, timeout: int, verify: Verify = NOTH
         "identity": identity,
         "poll": {"interval": "1h", "timeout": f"{timeout}s"},
     }
-    whole = {"clouds": {"simulated": cloud}, "tenants": [watched], "verify": dict(verify)}
+    whole = {
+        "clouds": {"simulated": cloud},
+        "tenants": [watched],
+        "verify": dict(verify),
+        "state": {"dir": "state"} if kept else {},
+    }
     file.write_text(yaml.safe_dump(whole))
