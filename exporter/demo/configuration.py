@@ -16,12 +16,14 @@ VERIFY_INTERVAL = "10s"
 PRIVATE = 0o600
 
 
-def write_configuration(
+def write_configuration(  # noqa: PLR0913 - each is a thing that the file names
     folder: Path,
     simulator: Simulator,
     tenants: Sequence[SimulatedTenant],
     url: str,
     verifications: Sequence[Verification] = (),
+    *,
+    state_dir: str = "",
 ) -> Path:
     """A configuration as an operator would write it, with all secrets in files."""
     known = {tenant.name for tenant in tenants}
@@ -43,6 +45,8 @@ def write_configuration(
     if verifications:
         targets = [target_configuration(folder, one, tenants) for one in verifications]
         configuration["verify"] = {"interval": VERIFY_INTERVAL, "targets": targets}
+    if state_dir:
+        configuration["state"] = {"dir": state_dir}
     file = folder / "config.yaml"
     file.write_text(yaml.safe_dump(configuration, sort_keys=False), encoding="utf-8")
     return file

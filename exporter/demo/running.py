@@ -16,6 +16,7 @@ from pathlib import Path
 from exporter.address import Address
 from exporter.app import App, Settings
 from exporter.demo.configuration import store_value, write_configuration
+from exporter.errors import UsageError
 from exporter.simulator import VERIFICATIONS, SimulatedTenant, Simulator, demo_tenants
 from exporter.simulator.story import LIVING, play
 
@@ -45,10 +46,12 @@ async def run(address: Address | None) -> None:
     """Run until a signal; without an address on the usual port, or a free one if it is taken."""
     place = address if address and address.port else free_address(address or USUAL)
     tenants = demo_tenants(time.time())
-    with tempfile.TemporaryDirectory(prefix="entra-demo-") as folder:
+    with temporary_directory() as folder:
         async with Simulator(tenants, page_size=PAGE_SIZE) as simulator:
             shown = [one for one in VERIFICATIONS if one.demo]
-            file = write_configuration(Path(folder), simulator, tenants, place.url, shown)
+            file = write_configuration(
+                Path(folder), simulator, tenants, place.url, shown, state_dir="state"
+            )
             app = App(Settings(file, (place,)))
             story = asyncio.create_task(tell(simulator, app, Path(folder)))
             try:
@@ -69,6 +72,17 @@ def seen(app: App) -> bool:
     snapshot = app.store.snapshot
     verified = all(view.verdict is not None for view in snapshot.targets)
     return bool(snapshot.tenants) and not snapshot.waiting and verified
+
+
+def temporary_directory() -> tempfile.TemporaryDirectory[str]:
+    """Where the demo's files are; raises UsageError where there is no such place."""
+    try:
+        return tempfile.TemporaryDirectory(prefix="entra-demo-")
+    except OSError as error:
+        raise UsageError(
+            f"the demo needs a directory for its files: {error.strerror or error}; "
+            "name one that can be written in the environment variable TMPDIR"
+        ) from error
 
 
 def free_address(wanted: Address) -> Address:
