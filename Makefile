@@ -12,8 +12,10 @@ demo: setup            ## watch a simulated tenant
 test: setup            ## run every test that needs no tool but Python
 	$(BIN)/pytest
 
+FUZZ ?= 120
+
 fuzz: setup            ## two minutes of random hostile content; prints the example that fails
-	scripts/fuzz $(BIN)
+	scripts/fuzz $(BIN) $(FUZZ) $(FUZZ_SEED)
 
 check: lint types contracts rules test  ## what CI runs
 
