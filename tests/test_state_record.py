@@ -23,7 +23,7 @@ from builders import (
 )
 from stating import HINT, MARK, refused, secret
 
-from exporter.model import Cause, CredentialKind, ObjectType
+from exporter.model import Cause, CredentialKind, Nameless, ObjectType
 from exporter.schedule import LONGEST_WAIT
 from exporter.snapshot import Held, Memory, Place, TargetView, TenantView
 from exporter.state.envelope import UnusableError, sealed, unsealed
@@ -94,6 +94,14 @@ def test_inventory_comes_back_but_for_its_hints() -> None:
     for item, original in zip(found.objects, READ.objects, strict=True):
         bare = tuple(msgspec.structs.replace(c, hint="") for c in original.credentials)
         assert item == msgspec.structs.replace(original, credentials=bare)
+
+
+def test_what_unreadable_entries_without_id_stand_for_comes_back() -> None:
+    nameless = (Nameless(ObjectType.APPLICATION, "object", 2, ("secret a",)),)
+    found = tenant_of(kept(replace(KNOWN, inventory=replace(READ, nameless=nameless))), NOW)
+
+    assert found.inventory is not None
+    assert found.inventory.nameless == nameless
 
 
 def test_what_has_gone_comes_back_but_for_its_hints() -> None:
