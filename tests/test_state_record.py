@@ -110,6 +110,12 @@ def test_what_has_gone_comes_back_but_for_its_hints() -> None:
     assert found == {"app": (Gone(secret(key_id="old", hint=""), NOW - DAY, NOW - 60),)}
 
 
+def test_what_was_told_before_it_could_not_be_tried_comes_back() -> None:
+    view = replace(FULL, memory=replace(FULL.memory, refused=None, told=REFUSED))
+
+    assert again(view) == view
+
+
 @pytest.mark.parametrize("mended", [None, Granted(), REFUSAL])
 def test_history_of_a_target_comes_back_whole(mended: Granted | Refusal | None) -> None:
     view = replace(FULL, memory=replace(FULL.memory, mended=mended))

@@ -209,6 +209,24 @@ async def test_what_hints_told_stays_while_graph_does_not_answer(tmp_path: Path,
         assert (after.since, after.holds) == (before.since, before.holds)
 
 
+async def test_what_hints_told_stays_over_an_attempt_that_fails_after_a_restart(
+    tmp_path: Path,
+) -> None:
+    async with verified(tmp_path, WRONG) as bench:
+        before = bench.diagnosis(WRONG)
+        await restart(bench, seconds=2 * 3600)
+        bench.simulator.faults.add(Fault.server_error(path="/"))
+        await bench.turn(WRONG)
+        assert bench.cause(WRONG) is Cause.LOGIN_UNAVAILABLE
+        bench.simulator.faults.clear()
+        await restart(bench, seconds=2 * 3600)
+        await bench.turn(WRONG)
+        after = bench.diagnosis(WRONG)
+
+    assert before.cause is Cause.WRONG_APPLICATION
+    assert after == before
+
+
 async def test_what_is_stored_is_still_known_while_graph_does_not_answer(tmp_path: Path) -> None:
     async with verified(tmp_path, "billing-api", "data-lake-loader", "partner-gateway") as bench:
         before = [view.holds for view in bench.store.snapshot.targets]

@@ -114,6 +114,7 @@ def kept_memory(memory: Memory) -> KeptMemory:
         worked=memory.worked,
         known=memory.known,
         rest_until=memory.rest_until,
+        told=memory.told and kept_verdict(memory.told),
     )
 
 

@@ -82,6 +82,7 @@ class KeptMemory(msgspec.Struct, frozen=True):
     worked: tuple[tuple[bytes, float], ...]
     known: tuple[tuple[bytes, str], ...]
     rest_until: float = 0.0
+    told: Verdict | None = None
 
 
 class KeptTarget(msgspec.Struct, frozen=True):

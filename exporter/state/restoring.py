@@ -145,6 +145,7 @@ def memory_of(kept: KeptMemory) -> Memory:
         worked=kept.worked,
         known=kept.known,
         rest_until=kept.rest_until,
+        told=kept.told,
     )
 
 
@@ -168,6 +169,7 @@ def credible(view: TargetView, now: float) -> TargetView:
         memory=replace(
             memory,
             refused=memory.refused and not_after(memory.refused, now),
+            told=memory.told and not_after(memory.told, now),
             refused_since=memory.refused_since and min(now, memory.refused_since),
             not_before=not_before,
             rest_until=0.0 if ahead else pause(memory.rest_until, now),

@@ -94,6 +94,7 @@ def remembered(old: Memory, tried: Tried, interval: float) -> Memory:
         worked=worked(old, tried) if verdict.works else old.worked,
         known=old.known,
         rest_until=verdict.at + tried.retry_after if tried.retry_after else 0.0,
+        told=(old.refused or old.told) if same and verdict.could_not_tell else None,
     )
 
 
