@@ -303,6 +303,24 @@ async def test_retry_after_of_the_login_service_holds_over_a_restart(tmp_path: P
         assert bench.asked() == asked + 2
 
 
+async def test_clock_that_is_behind_at_the_start_and_set_later_leaves_no_wrong_cause(
+    tmp_path: Path,
+) -> None:
+    names = ["billing-api", "plant-telemetry", "invoice-archive"]
+    async with verified(tmp_path, *names) as bench:
+        before = [bench.cause(name) for name in names]
+        await restart(bench, seconds=-400 * DAY)
+        await bench.all_turns(names)
+        bench.clock.now += 400 * DAY + 60
+        await bench.poll()
+        await bench.all_turns(names)
+        bench.clock.now += 3600
+        await bench.all_turns(names)
+
+        assert [bench.cause(name) for name in names] == before
+        assert all(bench.verdict(name).at >= bench.clock.now - 3600 for name in names)
+
+
 async def test_source_that_is_back_after_a_restart_shows_what_was_refused_before(
     tmp_path: Path,
 ) -> None:
