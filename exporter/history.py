@@ -5,7 +5,7 @@ since the directory keeps no trace of it. Pure.
 
 import heapq
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from msgspec.structs import replace
@@ -20,20 +20,17 @@ Departed = Mapping[str, tuple[Gone, ...]]
 """By application id."""
 
 
-def departed(
-    last: Inventory | None, new: Inventory, known: Departed, unread: Collection[str] = ()
-) -> Departed:
+def departed(last: Inventory | None, new: Inventory, known: Departed) -> Departed:
     """
     What was gone before and what has gone since the last inventory, without what is there again.
-    Objects of the ids in `unread` could not be read whole: nothing of them is said to be gone. Nor
-    of an object that is not there at all: a filter may hide it, and its credentials still work.
+    Nothing is said to be gone of an object that is not there at all: a filter may hide it, and its
+    credentials still work. What could not be read is there, as it was.
     """
     found = defaultdict[str, list[Gone]](list, {app: list(gone) for app, gone in known.items()})
     present = {(item.type, item.object_id): item for item in new.objects}
     for item in last.objects if last else ():
         successor = present.get((item.type, item.object_id))
-        readable = item.object_id not in unread
-        if last and successor and successor is not item and readable:
+        if last and successor and successor is not item:
             gone = lost(item, successor)
             found[item.app_id].extend(Gone(one, last.taken_at, new.taken_at) for one in gone)
     return newest(without_returned(found, new))

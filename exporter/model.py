@@ -129,12 +129,27 @@ class DirectoryObject(msgspec.Struct, frozen=True, gc=False):
 
 
 @dataclass(frozen=True, slots=True)
+class Nameless:
+    """
+    The entries of an object, or with an empty `object_id` of a listing, that could not be read and
+    had no id: `blank` of them stand for nothing that was known, the others for what has the ids in
+    `kept`, which stays as it was.
+    """
+
+    type: ObjectType
+    object_id: str
+    blank: int = 0
+    kept: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Inventory:
     """
     Everything that is watched of one tenant, read whole at `taken_at`.
 
     `unreadable` counts the objects and credentials for which Graph's answer made no sense: they are
     here as an earlier poll knew them, or not at all; what else the same objects hold is here too.
+    `nameless` are those of them without an id, by place.
     `restored` is one that was kept over a restart: its secrets have no hint, as that is written
     nowhere.
     """
@@ -143,3 +158,4 @@ class Inventory:
     objects: tuple[DirectoryObject, ...]
     unreadable: Mapping[ObjectType, int] = field(default_factory=lambda: MappingProxyType({}))
     restored: bool = False
+    nameless: tuple[Nameless, ...] = ()

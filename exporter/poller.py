@@ -122,8 +122,7 @@ class Poller:
     ) -> dict[str, Any]:
         """The new inventory takes the place of the old one; what went with that is remembered."""
         self.report_unreadable(frozenset(unreadable))
-        unread = {entry.object_id for entry in unreadable}
-        gone = await aside(departed, self.view.inventory, inventory, self.view.gone, unread)
+        gone = await aside(departed, self.view.inventory, inventory, self.view.gone)
         if self.failures:
             self.log.info("poll succeeded again", failures=self.failures)
         self.failures, self.reported = 0, None

@@ -115,8 +115,9 @@ class Memory:
     last, and in which surroundings (a digest), what came of that when it was refused and since
     when, how often it was since something changed, how often in a row it could not be tried, when
     to try it again, what was said of it when it was mended, and when; of the last few values when
-    each worked, and by key id which credential it was; and until when the login service asked to be
-    left alone.
+    each worked, and by key id which credential it was; until when the login service asked to be
+    left alone; and what came of the value when it was refused last, where it could not be tried
+    since.
     """
 
     value: bytes = field(default=b"", repr=False)
@@ -131,6 +132,7 @@ class Memory:
     worked: tuple[tuple[bytes, float], ...] = field(default=(), repr=False)
     known: tuple[tuple[bytes, str], ...] = field(default=(), repr=False)
     rest_until: float = 0.0
+    told: Verdict | None = None
 
     def worked_at(self, value: bytes) -> float | None:
         """When this very value worked last."""

@@ -130,6 +130,56 @@ async def test_secret_that_is_removed_beside_one_that_cannot_be_read_goes_away(l
         assert removed.key_id not in keys(poller.view)
 
 
+async def test_applications_that_are_deleted_go_away_while_another_has_no_id(lab: Lab) -> None:
+    nameless: Any = None
+    apps = lab.tenants[0].applications
+    odd = dataclasses.replace(apps[0], id=nameless)
+    async with polling(lab) as poller:
+        change(lab, applications=(odd, *apps[1:]))
+        for _ in range(2):
+            await poller.poll()
+        change(lab, applications=(odd, *apps[1:3]))
+        await poller.poll()
+
+        assert poller.view.inventory is not None
+        assert {
+            i.object_id for i in poller.view.inventory.objects if i.type is ObjectType.APPLICATION
+        } == {a.id for a in apps[1:3]}
+
+
+async def test_application_that_a_filter_hides_does_not_stay_for_want_of_one_date(
+    lab: Lab,
+) -> None:
+    lab.rewrite("interval: 5s", "interval: 5s\n    include:\n    - name: ^payroll")
+    [payroll] = [a for a in lab.tenants[0].applications if a.display_name == PAYROLL]
+    odd: Any = "not-a-date"
+    broken = tuple(dataclasses.replace(p, end=odd) for p in payroll.password_credentials)
+    async with polling(lab) as poller:
+        await poller.poll()
+        change_payroll(lab, password_credentials=broken, display_name="renamed")
+        await poller.poll()
+
+        assert keys(poller.view) == set()
+
+
+async def test_secret_that_is_removed_beside_one_that_cannot_be_read_is_called_gone(
+    lab: Lab,
+) -> None:
+    two = next(a for a in lab.tenants[0].applications if len(a.password_credentials) > 1)
+    first, removed, *_ = two.password_credentials
+    broken = dataclasses.replace(first, end="not-a-date")
+    left = dataclasses.replace(two, password_credentials=(broken,))
+    async with polling(lab) as poller:
+        await poller.poll()
+        others = [a for a in lab.tenants[0].applications if a is not two]
+        change(lab, applications=(*others, left))
+        await poller.poll()
+
+        gone = {one.credential.key_id for one in poller.view.gone.get(two.app_id, ())}
+        assert removed.key_id in gone
+        assert first.key_id not in gone
+
+
 async def test_own_secret_that_expires_in_the_middle_keeps_the_data_and_says_so(lab: Lab) -> None:
     async with polling(lab) as poller:
         await poller.poll()

@@ -2,10 +2,14 @@
 
 import asyncio
 import threading
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
+from builders import application, inventory
 from conftest import Lab
 from faults import (
     Fault,
@@ -18,15 +22,18 @@ from faults import (
     soon_again,
     tasks,
 )
+from stating import CONFIGURATION, desk, secret
 from test_app import PATIENCE, Running, running
 from test_state_app import lab, lived, shows_all, state_file
 
 from exporter.health import Task
-from exporter.state import files
+from exporter.state import files, loading
 from exporter.state.folder import KEY_BYTES
+from exporter.state.record import Record
 
 __all__ = ["lab", "own_log", "soon_again"]
 FAILURES = failures(Task.STATE_KEEPER)
+FABRIKAM = "cccccccc-0000-4000-8000-000000000002"
 
 
 @everywhere_and_everything(
@@ -52,6 +59,65 @@ async def test_bug_in_restoring_state_keeps_nothing_from_starting_and_polling(
     assert samples[FAILURES] == 1
     [entry] = events(logs, "state not restored", "state not kept")
     assert entry["exc_info"] is error
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "exporter.state.keeper:load",
+        "exporter.state.keeper:Keeper.open",
+        "exporter.state.keeper:Keeper.restore",
+        "exporter.state.keeper:snapshot_with",
+        "exporter.state.loading:tenant_of",
+        "exporter.state.loading:targets_of",
+    ],
+)
+async def test_file_that_a_bug_kept_from_being_taken_up_is_not_written_over(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    await lived(lab)
+    good = state_file(lab).read_bytes()
+    fault = Fault(monkeypatch, place, ValueError("bug"))
+    fault.broken = True
+    async with running(lab) as exporter:
+        fault.broken = False
+        await exporter.until(lambda found: shows_all(lab, found))
+
+    assert fault.raised
+    assert state_file(lab).read_bytes() != good
+    assert state_file(lab).with_name("contoso.state.unreadable").read_bytes() == good
+
+
+@pytest.mark.parametrize("place", ["tenant_of", "targets_of"])
+async def test_bug_in_taking_up_one_tenant_costs_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    both = [*CONFIGURATION["tenants"], {"name": "fabrikam", "tenant_id": FABRIKAM}]
+    async with desk(tmp_path, tenants=both) as first:
+        read = inventory(application(secret()))
+        first.store.update_tenant("fabrikam", lambda old: replace(old, inventory=read))
+        await first.learn()
+    original = getattr(loading, place)
+
+    def odd(record: Record, *rest: object) -> object:
+        if record.name == "fabrikam":
+            raise ValueError
+        return original(record, *rest)
+
+    monkeypatch.setattr(loading, place, odd)
+    with structlog.testing.capture_logs() as logs:
+        async with desk(tmp_path, tenants=both) as second:
+            assert second.contoso.inventory is not None
+
+    [told] = stated(logs)
+    assert told["event"] == "state file not used"
+    assert told["kept_as"] == "fabrikam.state.unreadable"
+    assert "a bug of the exporter (ValueError" in told["why"]
+
+
+def stated(logs: Sequence[Any]) -> list[Any]:
+    """The warnings."""
+    return [entry for entry in logs if entry["log_level"] == "warning"]
 
 
 @pytest.mark.parametrize("place", ["apply", "open", "restore"])

@@ -125,23 +125,6 @@ def test_what_was_gone_is_remembered_while_its_application_is_hidden() -> None:
     assert key_ids(gone) == {APP: ["a"]}
 
 
-def test_object_that_could_not_be_read_whole_has_lost_nothing() -> None:
-    before, after = poll(0, app(A, B)), poll(1, app(B))
-    assert departed(before, after, NOTHING, {app().object_id}) == {}
-    assert key_ids(departed(before, after, NOTHING, {"another"})) == {APP: ["a"]}
-
-
-@pytest.mark.parametrize("unread", ["object of " + APP, ""], ids=["known", "unknown id"])
-def test_object_that_could_not_be_read_at_all_has_lost_nothing(unread: str) -> None:
-    assert departed(poll(0, app(A)), poll(1), NOTHING, {unread}) == {}
-
-
-def test_secret_that_could_be_read_again_was_never_gone() -> None:
-    first, broken, whole = poll(0, app(A, B)), poll(1, app(B)), poll(2, app(A, B))
-    gone = departed(first, broken, NOTHING, {app().object_id})
-    assert departed(broken, whole, gone) == {}
-
-
 def test_what_a_service_principal_loses_is_gone_from_its_application_id() -> None:
     gone = history_of(poll(0, app(A), principal(B, C)), poll(1, app(A), principal(C)))
     assert key_ids(gone) == {APP: ["b"]}

@@ -10,7 +10,7 @@ from exporter.model import COULD_NOT_TELL, Cause
 from exporter.snapshot import Held, Memory, TargetView
 from exporter.verdict import Granted, Refusal
 from exporter.verify.once import Mended
-from exporter.verify.outcome import Tried, after
+from exporter.verify.outcome import Tried, after, due
 
 INTERVAL = 900.0
 HOUR = 3600.0
@@ -202,6 +202,39 @@ def test_no_pause_is_endless_or_none(cause: Cause | None, interval: float) -> No
 def test_pause_counts_from_when_the_verdict_came() -> None:
     view = run(tried(at=NOW + DAY))
     assert NOW + DAY < view.memory.not_before <= NOW + DAY + INTERVAL
+
+
+@pytest.mark.parametrize(
+    ("attempts", "pause"),
+    [
+        pytest.param([tried()], INTERVAL, id="works"),
+        pytest.param([tried(Cause.EXPIRED)], INTERVAL, id="refused"),
+        pytest.param([tried(Cause.EXPIRED)] * 2, 2 * INTERVAL, id="refused twice"),
+        pytest.param([tried(Cause.EXPIRED)] * 9, HOUR, id="refused again and again"),
+        pytest.param([tried(Cause.NETWORK)] * 20, INTERVAL, id="could not be tried"),
+        pytest.param(
+            [tried(Cause.EXPIRED)] * 2 + [tried(Cause.SOURCE_UNREADABLE)] * 20,
+            2 * INTERVAL,
+            id="refused, and unreadable since",
+        ),
+        pytest.param(
+            [tried(Cause.THROTTLED, retry_after=2 * HOUR)], 2 * HOUR, id="asked to be left alone"
+        ),
+    ],
+)
+def test_pause_of_a_longer_interval_shrinks_to_that_of_the_present_one(
+    attempts: list[Tried], pause: float
+) -> None:
+    view = run(*attempts, interval=DAY)
+    assert due(view, INTERVAL) == NOW + pause
+    assert NOW < due(view, DAY) == view.memory.not_before
+
+
+@pytest.mark.parametrize("cause", [None, *Cause])
+def test_pause_of_the_present_interval_is_not_cut_short(cause: Cause | None) -> None:
+    for times in range(1, 12):
+        view = run(*[tried(cause, retry_after=77)] * times)
+        assert due(view, INTERVAL) == view.memory.not_before
 
 
 def test_value_that_worked_is_remembered_with_its_last_success() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from exporter.state import files
 from exporter.state.envelope import TITLE, UnusableError, sealed, unsealed
+from exporter.state.folder import OURS, Folder
 
 PAYLOAD = b"what is known\n of a tenant" * 20
 
@@ -110,12 +111,74 @@ def test_lock_is_held_by_one_at_a_time(tmp_path: Path) -> None:
 
 
 def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
-    (tmp_path / f".contoso.state{files.UNFINISHED}abc").touch()
-    (tmp_path / "contoso.state").touch()
-    (tmp_path / ".gitkeep").touch()
-    files.remove_unfinished(tmp_path)
+    left = (".contoso-2.state.tmp-abc_1234", ".key.tmp-abcdefgh")
+    others = (
+        ".contoso.state.tmp-abc",
+        ".gitkeep",
+        ".notes.txt.tmp-abcdefgh",
+        ".tmp-abcdefgh",
+        "contoso.state",
+        "key.tmp-abcdefgh",
+    )
+    for name in (*left, *others):
+        (tmp_path / name).touch()
+    (tmp_path / ".lab.state.tmp-directry").mkdir()
+    folder = Folder(tmp_path)
+    folder.take()
+    folder.close()
 
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".gitkeep", "contoso.state"]
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *others,
+        ".lab.state.tmp-directry",
+        "lock",
+    }
+
+
+def test_unfinished_files_have_the_names_that_are_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "replace", killed)
+    monkeypatch.setattr(Path, "unlink", killed)
+    for name in ("key", "contoso.state"):
+        with pytest.raises(KeyboardInterrupt):
+            files.write(tmp_path / name, b"content")
+    monkeypatch.undo()
+    assert len([*tmp_path.iterdir()]) == 2
+    files.remove_unfinished(tmp_path, OURS)
+
+    assert [*tmp_path.iterdir()] == []
+
+
+def killed(*_arguments: object, **_options: object) -> None:
+    """The process ends here."""
+    raise KeyboardInterrupt
+
+
+def test_file_is_on_the_disk_before_it_takes_its_place_and_the_place_right_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    happened: list[tuple[str, str]] = []
+    fsync, replace = os.fsync, Path.replace
+
+    def synced(descriptor: int) -> None:
+        fsync(descriptor)
+        kind = "folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file"
+        size = "" if kind == "folder" else str(os.fstat(descriptor).st_size)
+        happened.append((f"fsync of the {kind}", size))
+
+    def moved(path: Path, target: Path) -> Path:
+        happened.append(("rename", target.name))
+        return replace(path, target)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(Path, "replace", moved)
+    files.write(tmp_path / "contoso.state", PAYLOAD)
+
+    assert happened == [
+        ("fsync of the file", str(len(PAYLOAD))),
+        ("rename", "contoso.state"),
+        ("fsync of the folder", ""),
+    ]
 
 
 def test_payload_comes_back() -> None:

@@ -5,6 +5,7 @@ import contextlib
 import errno
 import os
 import shutil
+import stat
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -78,6 +79,40 @@ async def test_files_are_private_and_are_the_key_the_lock_and_one_for_each_tenan
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
     assert folder.stat().st_mode & 0o777 == 0o700
     assert len((folder / "key").read_bytes()) == 32
+
+
+async def test_key_that_others_may_read_is_made_private(tmp_path: Path) -> None:
+    await learnt(tmp_path)
+    key = tmp_path / "state" / "key"
+    content = key.read_bytes()
+    key.chmod(0o644)
+    async with desk(tmp_path, NOW + 60) as second:
+        await second.learn(taken_at=NOW + 60)
+
+    assert (stat.S_IMODE(key.stat().st_mode), key.read_bytes()) == (0o600, content)
+
+
+async def test_file_that_must_not_be_read_costs_a_line_in_the_log_and_is_kept_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await learnt(tmp_path)
+    content, opened = state_file(tmp_path).read_bytes(), os.open
+
+    def forbidding(path: Path, *rest: int, **options: int) -> int:
+        if Path(path) == state_file(tmp_path):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return opened(path, *rest, **options)
+
+    monkeypatch.setattr(os, "open", forbidding)
+    with structlog.testing.capture_logs() as logs:
+        async with desk(tmp_path) as second:
+            assert second.contoso.inventory is None
+            await second.learn()
+
+    [told] = [entry for entry in logs if entry["event"] == "state file not used"]
+    assert told["why"] == "it cannot be read: permission denied"
+    assert (tmp_path / "state" / "contoso.state.unreadable").read_bytes() == content
+    assert state_file(tmp_path).read_bytes() != content
 
 
 async def test_without_a_directory_nothing_is_kept(tmp_path: Path) -> None:

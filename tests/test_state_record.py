@@ -23,7 +23,7 @@ from builders import (
 )
 from stating import HINT, MARK, refused, secret
 
-from exporter.model import Cause, CredentialKind, ObjectType
+from exporter.model import Cause, CredentialKind, Nameless, ObjectType
 from exporter.schedule import LONGEST_WAIT
 from exporter.snapshot import Held, Memory, Place, TargetView, TenantView
 from exporter.state.envelope import UnusableError, sealed, unsealed
@@ -44,6 +44,10 @@ READ = inventory(
     application(signing(30, active=True), object_type=ObjectType.SERVICE_PRINCIPAL),
     unreadable={ObjectType.APPLICATION: 2},
 )
+OLD = READ
+"""As the first version kept it: without what stands for unreadable entries that have no id."""
+
+READ = replace(READ, nameless=(Nameless(ObjectType.APPLICATION, "object", 2, ("secret a",)),))
 REFUSAL = Refusal(7000215, "invalid_client", "AADSTS7000215: not known", 401, "c-1")
 REFUSED = verdict(Cause.INVALID_SECRET, findings=(Finding("quotes", "quotes", "without"),))
 FULL = TargetView(
@@ -96,10 +100,23 @@ def test_inventory_comes_back_but_for_its_hints() -> None:
         assert item == msgspec.structs.replace(original, credentials=bare)
 
 
+def test_what_unreadable_entries_without_id_stand_for_comes_back() -> None:
+    found = tenant_of(kept(KNOWN), NOW).inventory
+
+    assert found is not None
+    assert found.nameless == READ.nameless != ()
+
+
 def test_what_has_gone_comes_back_but_for_its_hints() -> None:
     found = tenant_of(kept(KNOWN), NOW).gone
 
     assert found == {"app": (Gone(secret(key_id="old", hint=""), NOW - DAY, NOW - 60),)}
+
+
+def test_what_was_told_before_it_could_not_be_tried_comes_back() -> None:
+    view = replace(FULL, memory=replace(FULL.memory, refused=None, told=REFUSED))
+
+    assert again(view) == view
 
 
 @pytest.mark.parametrize("mended", [None, Granted(), REFUSAL])
@@ -132,13 +149,16 @@ def test_words_of_a_service_that_no_file_can_hold_are_escaped() -> None:
 
 
 def test_file_of_the_first_version_is_still_read(request: pytest.FixtureRequest) -> None:
-    content = sealed(encode(record_of(KNOWN, [FULL], KEY, NOW)))
+    content = sealed(encode(record_of(replace(KNOWN, inventory=OLD), [FULL], KEY, NOW)))
     if request.config.getoption("--update-golden"):
         GOLDEN.write_bytes(content)
     record = decode(unsealed(GOLDEN.read_bytes()))
 
     assert targets_of(record, [FULL.target], KEY, NOW) == (FULL,)
-    assert tenant_of(record, NOW).inventory == tenant_of(kept(KNOWN), NOW).inventory
+    assert (
+        tenant_of(record, NOW).inventory
+        == tenant_of(kept(replace(KNOWN, inventory=OLD)), NOW).inventory
+    )
 
 
 @pytest.mark.parametrize(

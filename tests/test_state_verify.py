@@ -209,6 +209,24 @@ async def test_what_hints_told_stays_while_graph_does_not_answer(tmp_path: Path,
         assert (after.since, after.holds) == (before.since, before.holds)
 
 
+async def test_what_hints_told_stays_over_an_attempt_that_fails_after_a_restart(
+    tmp_path: Path,
+) -> None:
+    async with verified(tmp_path, WRONG) as bench:
+        before = bench.diagnosis(WRONG)
+        await restart(bench, seconds=2 * 3600)
+        bench.simulator.faults.add(Fault.server_error(path="/"))
+        await bench.turn(WRONG)
+        assert bench.cause(WRONG) is Cause.LOGIN_UNAVAILABLE
+        bench.simulator.faults.clear()
+        await restart(bench, seconds=2 * 3600)
+        await bench.turn(WRONG)
+        after = bench.diagnosis(WRONG)
+
+    assert before.cause is Cause.WRONG_APPLICATION
+    assert after == before
+
+
 async def test_what_is_stored_is_still_known_while_graph_does_not_answer(tmp_path: Path) -> None:
     async with verified(tmp_path, "billing-api", "data-lake-loader", "partner-gateway") as bench:
         before = [view.holds for view in bench.store.snapshot.targets]
@@ -283,6 +301,24 @@ async def test_retry_after_of_the_login_service_holds_over_a_restart(tmp_path: P
         await bench.all_turns(["billing-api", LIVING])
 
         assert bench.asked() == asked + 2
+
+
+async def test_clock_that_is_behind_at_the_start_and_set_later_leaves_no_wrong_cause(
+    tmp_path: Path,
+) -> None:
+    names = ["billing-api", "plant-telemetry", "invoice-archive"]
+    async with verified(tmp_path, *names) as bench:
+        before = [bench.cause(name) for name in names]
+        await restart(bench, seconds=-400 * DAY)
+        await bench.all_turns(names)
+        bench.clock.now += 400 * DAY + 60
+        await bench.poll()
+        await bench.all_turns(names)
+        bench.clock.now += 3600
+        await bench.all_turns(names)
+
+        assert [bench.cause(name) for name in names] == before
+        assert all(bench.verdict(name).at >= bench.clock.now - 3600 for name in names)
 
 
 async def test_source_that_is_back_after_a_restart_shows_what_was_refused_before(

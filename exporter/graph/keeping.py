@@ -1,46 +1,130 @@
 """
 What stays as it was because it cannot be read any more: an entry that makes no sense today is no
-proof that what stood there yesterday is gone, and nobody's alert may end by it. Pure.
+proof that what stood there yesterday is gone, and nobody's alert may end by it. Nor does it hide
+for ever what was removed: each such entry stands for one thing at most. Pure.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
 
 from msgspec.structs import replace
 
+from exporter.graph.credentials import with_unique_ids
 from exporter.graph.wire import Unreadable
-from exporter.model import Credential, CredentialKind, DirectoryObject
+from exporter.history import unnumbered
+from exporter.model import Credential, CredentialKind, DirectoryObject, Nameless, ObjectType
 
 ById = Mapping[str, DirectoryObject]
 
 
-def kept(known: ById, found: ById, lost: Iterable[Unreadable]) -> Iterator[DirectoryObject]:
+@dataclass(frozen=True, slots=True)
+class Places:
     """
-    The objects of which something was lost that is still known from the last inventory, with that.
-    What was lost without an id may be any that is missing.
+    Where entries without an id were lost, as of the poll `before`; `after` collects the same of
+    this one, which is made at `now`.
     """
-    keys_lost = defaultdict[str, set[str]](set)
+
+    type: ObjectType
+    before: Mapping[str, Nameless]
+    now: float
+    after: list[Nameless] = field(default_factory=list)
+
+    def standing(
+        self, object_id: str, count: int, missing: Mapping[str, Sequence[Credential]]
+    ) -> list[str]:
+        """
+        The ids of what is missing that so many lost entries stand for: what they stood for before,
+        then what ends next. Those that stood for nothing known when they were first lost do not:
+        what is missing since then was removed. Where that is not known, each may stand for one.
+        """
+        before = self.before.get(object_id, Nameless(self.type, object_id))
+        stood = [one for one in before.kept if one in missing]
+        others = sorted(
+            missing.keys() - set(stood), key=lambda one: (next_end(missing[one], self.now), one)
+        )
+        room = max(0, count - before.blank - len(stood))
+        kept_ids = [*stood, *others[:room]][:count]
+        if count:
+            blank = count - len(kept_ids)
+            self.after.append(Nameless(self.type, object_id, blank, tuple(kept_ids)))
+        return kept_ids
+
+
+def next_end(credentials: Iterable[Credential], now: float) -> float:
+    """When the next of them ends; what has ended already was removed sooner than what has not."""
+    return min((one.expires for one in credentials if one.expires > now), default=math.inf)
+
+
+def kept(
+    known: ById, found: ById, lost: Iterable[Unreadable], places: Places
+) -> Iterator[DirectoryObject]:
+    """The objects of which something was lost that the last inventory still has, with that."""
+    keys_lost = defaultdict[str, Counter[str]](Counter)
     for entry in lost:
-        keys_lost[entry.object_id].add(entry.key_id)
-    for object_id, old in known.items():
-        new = found.get(object_id)
+        keys_lost[entry.object_id][entry.key_id] += 1
+    missing = {key: old for key, old in known.items() if key not in found and key not in keys_lost}
+    credentials = {key: old.credentials for key, old in missing.items()}
+    for object_id in places.standing("", keys_lost.pop("", Counter()).total(), credentials):
+        yield missing[object_id]
+    for object_id, lost_here in keys_lost.items():
+        old, new = known.get(object_id), found.get(object_id)
         if new is None:
-            if "" in keys_lost or object_id in keys_lost:
+            if old is not None:
                 yield old
-        elif object_id in keys_lost and (more := [*missing(old, new, keys_lost[object_id])]):
-            found_whole = (one for one in new.credentials if not half(one, more))
-            yield replace(new, credentials=(*found_whole, *more))
+        else:
+            more = standing_in(old or new, new, lost_here, places)
+            if old is not None and more:
+                yield with_kept(old, new, more)
 
 
-def missing(old: DirectoryObject, new: DirectoryObject, lost: set[str]) -> Iterator[Credential]:
-    """The credentials that the old one has, and the new one may have lost."""
-    there = {(credential.kind, credential.key_id) for credential in new.credentials}
-    for credential in old.credentials:
-        # Of repeated key ids all but the first have a number.
-        key_id = credential.key_id.partition("#")[0]
-        known = (credential.kind, credential.key_id) in there
-        if not known and ("" in lost or key_id in lost):
-            yield credential
+def standing_in(
+    old: DirectoryObject, new: DirectoryObject, lost: Counter[str], places: Places
+) -> list[Credential]:
+    """The credentials of the old one that the new one may have lost, and has not without cause."""
+    by_id = defaultdict[str, list[Credential]](list)
+    for one in missing_of(old, new):
+        key_id = plain(one)
+        by_id[key_id if lost[key_id] else ""].append(one)
+    unnamed = {f"{one.kind.value} {one.key_id}": (one,) for one in by_id.pop("", [])}
+    chosen = places.standing(new.object_id, lost[""], unnamed)
+    named = (one for key_id, ones in by_id.items() for one in islice(ones, lost[key_id]))
+    return [*named, *(one for key in chosen for one in unnamed[key])]
+
+
+def missing_of(old: DirectoryObject, new: DirectoryObject) -> Iterator[Credential]:
+    """
+    The credentials that the new one lacks. Repeated key ids are numbered by their position: how
+    many there are tells that one is missing, and the rest of it which one.
+    """
+    there = Counter(map(unnumbered, new.credentials))
+    room = Counter((one.kind, plain(one)) for one in old.credentials)
+    room.subtract((one.kind, plain(one)) for one in new.credentials)
+    for one in old.credentials:
+        same, place = unnumbered(one), (one.kind, plain(one))
+        if there[same] > 0:
+            there[same] -= 1
+        elif room[place] > 0:
+            room[place] -= 1
+            yield one
+
+
+def plain(credential: Credential) -> str:
+    """The key id without the number of a repeated one."""
+    return credential.key_id.partition("#")[0]
+
+
+def with_kept(
+    old: DirectoryObject, new: DirectoryObject, more: Sequence[Credential]
+) -> DirectoryObject:
+    """The new one and what is kept, in the old order, so that repeated ids keep their numbers."""
+    place = {unnumbered(one): at for at, one in enumerate(old.credentials)}
+    found = (one for one in new.credentials if not half(one, more))
+    both = sorted([*found, *more], key=lambda one: place.get(unnumbered(one), len(place)))
+    bare = (replace(one, key_id=plain(one)) for one in both)
+    return replace(new, credentials=tuple(with_unique_ids(bare)))
 
 
 def half(found: Credential, kept_ones: Iterable[Credential]) -> bool:

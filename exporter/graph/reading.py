@@ -13,10 +13,10 @@ from typing import Any
 from exporter.config import PollConfig
 from exporter.graph.client import Graph
 from exporter.graph.credentials import read_object
-from exporter.graph.keeping import kept
+from exporter.graph.keeping import Places, kept
 from exporter.graph.selection import considered, selected
 from exporter.graph.wire import Page, Unreadable
-from exporter.model import DirectoryObject, Inventory, ObjectType
+from exporter.model import DirectoryObject, Inventory, Nameless, ObjectType
 from exporter.work import aside
 
 Progress = Callable[[int], None]
@@ -29,12 +29,17 @@ Known = Mapping[tuple[ObjectType, str], DirectoryObject]
 
 @dataclass(slots=True)
 class Listing:
-    """One listing and what it has given so far: by id, as an object may come twice."""
+    """
+    One listing and what it has given so far: by id, as an object may come twice; `hidden` are those
+    that are not watched.
+    """
 
     type: ObjectType
     poll: PollConfig
     known: Known
+    nameless: tuple[Nameless, ...] = ()
     objects: dict[str, DirectoryObject] = field(default_factory=dict)
+    hidden: set[str] = field(default_factory=set)
     lost: list[Unreadable] = field(default_factory=list)
 
 
@@ -46,7 +51,8 @@ async def read_inventory(
     they were in the `last` one are taken from there, so that they are in memory once.
     """
     known = await aside(by_id, last)
-    listings = [Listing(object_type, poll, known) for object_type in wanted(poll)]
+    nameless = last.nameless if last else ()
+    listings = [Listing(object_type, poll, known, nameless) for object_type in wanted(poll)]
     await together([fill(listing, graph, progress) for listing in listings])
     return await aside(assemble, listings, now)
 
@@ -74,32 +80,49 @@ async def fill(listing: Listing, graph: Graph, progress: Progress) -> None:
 def take(listing: Listing, page: Page) -> None:
     """Add what is watched of a page."""
     for entry in page.value:
+        listing.hidden.add(entry.id)
         if considered(entry, listing.type, listing.poll):
             item = read_object(entry, listing.type, listing.lost)
             if selected(item, listing.poll):
                 old = listing.known.get((listing.type, entry.id))
                 listing.objects[entry.id] = old if old == item and old is not None else item
+                listing.hidden.discard(entry.id)
 
 
 def assemble(listings: list[Listing], now: float) -> tuple[Inventory, tuple[Unreadable, ...]]:
     """The inventory of finished listings, which it empties: here, beside the event loop."""
     counts = Counter({listing.type: len(listing.lost) for listing in listings})
-    for listing in listings:
-        keep(listing)
+    nameless = tuple(place for listing in listings for place in keep(listing, now))
     objects = tuple(item for listing in listings for item in listing.objects.values())
     for listing in listings:
         listing.objects.clear()
-    inventory = Inventory(now, objects, MappingProxyType(counts))
+    inventory = Inventory(now, objects, MappingProxyType(counts), nameless=nameless)
     return inventory, tuple(entry for listing in listings for entry in listing.lost)
 
 
-def keep(listing: Listing) -> None:
-    """Leave as it was what could not be read, where the filters still let it through."""
-    if listing.lost:
-        known = {key: item for (kind, key), item in listing.known.items() if kind is listing.type}
-        for item in [*kept(known, listing.objects, listing.lost)]:
-            if selected(item, listing.poll):
-                listing.objects[item.object_id] = item
+def keep(listing: Listing, now: float) -> list[Nameless]:
+    """
+    Leave as it was what could not be read, where the filters still let it through; returns what is
+    to be remembered of the entries without an id.
+    """
+    if not listing.lost:
+        return []
+    before = {one.object_id: one for one in listing.nameless if one.type is listing.type}
+    places = Places(listing.type, before, now)
+    for item in [*kept(watched(listing), listing.objects, listing.lost, places)]:
+        listing.objects[item.object_id] = item
+    return places.after
+
+
+def watched(listing: Listing) -> dict[str, DirectoryObject]:
+    """What is known of the listing, without what is hidden now."""
+    return {
+        key: item
+        for (kind, key), item in listing.known.items()
+        if kind is listing.type
+        and key not in listing.hidden
+        and (key in listing.objects or selected(item, listing.poll))
+    }
 
 
 async def together(jobs: Iterable[Coroutine[Any, Any, None]]) -> None:

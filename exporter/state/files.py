@@ -7,6 +7,7 @@ import contextlib
 import errno
 import fcntl
 import os
+import re
 import stat
 import tempfile
 from pathlib import Path
@@ -14,6 +15,8 @@ from pathlib import Path
 PRIVATE_DIRECTORY = 0o700
 PRIVATE_FILE = 0o600
 UNFINISHED = ".tmp-"
+LEFT_BEHIND = re.compile(rf"\.(?P<name>.+){re.escape(UNFINISHED)}[a-z0-9_]{{8}}")
+"""With the characters that tempfile adds."""
 
 LARGEST = 1 << 30
 """Bytes: thirty times what a hundred thousand applications take."""
@@ -94,8 +97,18 @@ def lock(path: Path) -> int | None:
     return descriptor
 
 
-def remove_unfinished(folder: Path) -> None:
-    """What a process that was killed while it wrote has left behind."""
-    for path in folder.glob(f".*{UNFINISHED}*"):
-        with contextlib.suppress(OSError):
-            path.unlink()
+def is_private(path: Path) -> bool:
+    """Whether its owner alone may do anything with it; a file that is not there is."""
+    try:
+        return stat.S_IMODE(path.stat().st_mode) & ~PRIVATE_FILE == 0
+    except FileNotFoundError:
+        return True
+
+
+def remove_unfinished(folder: Path, names: re.Pattern[str]) -> None:
+    """What a process that was killed while it wrote files of these names has left behind."""
+    for path in folder.iterdir():
+        found = LEFT_BEHIND.fullmatch(path.name)
+        if found and names.fullmatch(found["name"]):
+            with contextlib.suppress(OSError):
+                path.unlink()

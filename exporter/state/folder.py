@@ -6,6 +6,7 @@ each tenant. Runs in a thread of its own; raises OSError, logs nothing.
 import contextlib
 import errno
 import os
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from exporter.state.trouble import in_use, why
 
 KEY_BYTES = 32
 SUFFIX = ".state"
+OURS = re.compile(rf"key|[a-z0-9-]+{re.escape(SUFFIX)}")
+"""The names of files that are written here."""
 
 
 class Folder:
@@ -38,7 +41,7 @@ class Folder:
         self.held = files.lock(self.path / "lock")
         if self.held is None:
             raise in_use(self.path)
-        files.remove_unfinished(self.path)
+        files.remove_unfinished(self.path, OURS)
 
     def kept_key(self) -> bytes:
         """The key in the directory; empty when there is none that can be used."""
@@ -48,9 +51,13 @@ class Folder:
         return b""
 
     def keep_key(self, key: bytes) -> None:
-        """Write the key that makes the marks of stored values, unless it is what is there."""
-        if not self.key_kept and self.kept_key() != key:
-            files.write(self.path / "key", key)
+        """
+        Write the key that makes the marks of stored values, unless it is what is there and private:
+        with it, guesses at a stored value can be checked.
+        """
+        file = self.path / "key"
+        if not self.key_kept and not (self.kept_key() == key and files.is_private(file)):
+            files.write(file, key)
         self.key_kept = True
 
     def load(self, name: str, tenant_id: str, cloud: str) -> Record | None:

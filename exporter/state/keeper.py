@@ -72,14 +72,21 @@ class Keeper:
         path, tenants = config.state.dir, config.tenants
         self.applied += 1
         await self.flush()
-        if path == (self.folder.path if self.folder else None):
+        stays = path == (self.folder.path if self.folder else None)
+        if stays:
             known = {(t.name, t.tenant_id, t.cloud) for t in self.store.snapshot.tenants}
             tenants = tuple(t for t in tenants if (t.name, t.tenant_id, t.cloud) not in known)
         else:
             await self.leave()
             self.folder = Folder(path) if path is not None else None
-            await self.open()
-        await self.restore(config, tenants)
+        try:
+            if not stays:
+                await self.open()
+            await self.restore(config, tenants)
+        except BaseException:
+            # What was not taken up must not be written over.
+            self.not_read(tenants)
+            raise
 
     async def open(self) -> None:
         """Get hold of the directory; if that fails, it is tried again with each write."""
@@ -108,7 +115,7 @@ class Keeper:
         try:
             loaded = await self.within(READING, reading)
         except OSError as error:
-            self.folder.not_read(tenant.name for tenant in tenants)
+            self.not_read(tenants)
             self.say("", error)
             return
         for problem in loaded.problems:
@@ -119,6 +126,11 @@ class Keeper:
         # What the snapshot has already is newer than what is in a file.
         self.intact = loaded.intact - {view.name for view in self.store.snapshot.tenants}
         self.store.update(partial(snapshot_with, loaded), soon=False)
+
+    def not_read(self, tenants: Sequence[TenantConfig]) -> None:
+        """Have the files of these tenants kept aside before others are written."""
+        if self.folder is not None:
+            self.folder.not_read(tenant.name for tenant in tenants)
 
     async def look(self) -> float:
         """Write what is due; returns the seconds until the next look."""

@@ -13,6 +13,7 @@ from exporter.state.record import (
     KeptGone,
     KeptInventory,
     KeptMemory,
+    KeptNameless,
     KeptObject,
     KeptTarget,
     Record,
@@ -50,7 +51,10 @@ def digest_of(target: Target) -> bytes:
 def kept_inventory(inventory: Inventory) -> KeptInventory:
     """Without hints."""
     objects = tuple(map(kept_object, inventory.objects))
-    return KeptInventory(inventory.taken_at, objects, dict(inventory.unreadable))
+    nameless = tuple(
+        KeptNameless(one.type, one.object_id, one.blank, one.kept) for one in inventory.nameless
+    )
+    return KeptInventory(inventory.taken_at, objects, dict(inventory.unreadable), nameless)
 
 
 def kept_object(item: DirectoryObject) -> KeptObject:
@@ -110,6 +114,7 @@ def kept_memory(memory: Memory) -> KeptMemory:
         worked=memory.worked,
         known=memory.known,
         rest_until=memory.rest_until,
+        told=memory.told and kept_verdict(memory.told),
     )
 
 

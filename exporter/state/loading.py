@@ -9,7 +9,7 @@ from typing import TypedDict
 
 from exporter.config import Config, TenantConfig
 from exporter.errors import where
-from exporter.snapshot import Snapshot, TargetView, TenantView
+from exporter.snapshot import Snapshot, Target, TargetView, TenantView
 from exporter.state.envelope import SPOILT, UnusableError
 from exporter.state.folder import Folder
 from exporter.state.keeping import made_with
@@ -47,39 +47,44 @@ def load(
     folder: Folder, config: Config, tenants: Sequence[TenantConfig], key: bytes, now: float
 ) -> Loaded:
     """What the files of these tenants hold; `key` is that of the marks that are made now."""
-    records: list[Record] = []
+    described = [job.described for job in jobs(config)]
+    found: list[Loaded] = []
     problems: list[Problem] = []
     for tenant in tenants:
         try:
-            record = read(folder, tenant)
+            found.append(read(folder, tenant, described, key, now))
         except UnusableError as error:
             problems.append(problem(folder, tenant.name, error))
-            continue
-        if record is not None:
-            records.append(record)
-    described = [job.described for job in jobs(config)]
     return Loaded(
-        tenants=tuple(tenant_of(record, now) for record in records),
-        targets=tuple(
-            view
-            for record in records
-            for view in targets_of(
-                record, [one for one in described if one.tenant == record.name], key, now
-            )
-        ),
-        intact=frozenset(r.name for r in records if past(r, now) and r.marks == made_with(key)),
+        tenants=tuple(view for one in found for view in one.tenants),
+        targets=tuple(view for one in found for view in one.targets),
+        intact=frozenset(name for one in found for name in one.intact),
         problems=tuple(problems),
     )
 
 
-def read(folder: Folder, tenant: TenantConfig) -> Record | None:
-    """A tenant's record; raises UnusableError, and nothing else."""
+def read(
+    folder: Folder, tenant: TenantConfig, described: Sequence[Target], key: bytes, now: float
+) -> Loaded:
+    """What a tenant's file holds, nothing without one; raises UnusableError, and nothing else."""
     try:
-        return folder.load(tenant.name, tenant.tenant_id, tenant.cloud)
+        record = folder.load(tenant.name, tenant.tenant_id, tenant.cloud)
+        return understood(record, described, key, now) if record else Loaded()
     except UnusableError:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever is in a file, the exporter starts
+    except BaseException as error:  # noqa: BLE001 - whatever is in a file, the exporter starts
         raise UnusableError(f"a bug of the exporter ({where(error)}); report it") from None
+
+
+def understood(record: Record, described: Sequence[Target], key: bytes, now: float) -> Loaded:
+    """What a record says of a tenant and those of the targets that are its."""
+    targets = [one for one in described if one.tenant == record.name]
+    same = past(record, now) and record.marks == made_with(key)
+    return Loaded(
+        tenants=(tenant_of(record, now),),
+        targets=targets_of(record, targets, key, now),
+        intact=frozenset({record.name}) if same else frozenset(),
+    )
 
 
 def problem(folder: Folder, name: str, error: UnusableError) -> Problem:

@@ -37,12 +37,22 @@ class KeptObject(msgspec.Struct, array_like=True, frozen=True, gc=False):
     tags: tuple[str, ...]
 
 
+class KeptNameless(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """As `model.Nameless`."""
+
+    type: ObjectType
+    object_id: str
+    blank: int
+    kept: tuple[str, ...]
+
+
 class KeptInventory(msgspec.Struct, frozen=True):
     """The last good one, and the objects and credentials that were left out of it."""
 
     taken_at: float
     objects: tuple[KeptObject, ...]
     unreadable: dict[ObjectType, int]
+    nameless: tuple[KeptNameless, ...] = ()
 
 
 class KeptGone(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -72,6 +82,7 @@ class KeptMemory(msgspec.Struct, frozen=True):
     worked: tuple[tuple[bytes, float], ...]
     known: tuple[tuple[bytes, str], ...]
     rest_until: float = 0.0
+    told: Verdict | None = None
 
 
 class KeptTarget(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from exporter.model import Credential, DirectoryObject, Inventory
+from exporter.model import Credential, DirectoryObject, Inventory, Nameless
 from exporter.schedule import LONGEST_WAIT
 from exporter.snapshot import Memory, Target, TargetView, TenantView
 from exporter.state.keeping import digest_of, made_with
@@ -57,8 +57,13 @@ def pause(until: float, now: float) -> float:
 def inventory_of(kept: KeptInventory, now: float) -> Inventory:
     """An inventory without hints."""
     taken_at = min(kept.taken_at, now) if kept.taken_at <= now + ORDINARY else 0.0
-    unreadable = MappingProxyType(kept.unreadable)
-    return Inventory(taken_at, tuple(map(object_of, kept.objects)), unreadable, restored=True)
+    return Inventory(
+        taken_at,
+        tuple(map(object_of, kept.objects)),
+        MappingProxyType(kept.unreadable),
+        restored=True,
+        nameless=tuple(Nameless(n.type, n.object_id, n.blank, n.kept) for n in kept.nameless),
+    )
 
 
 def object_of(kept: KeptObject) -> DirectoryObject:
@@ -140,6 +145,7 @@ def memory_of(kept: KeptMemory) -> Memory:
         worked=kept.worked,
         known=kept.known,
         rest_until=kept.rest_until,
+        told=kept.told,
     )
 
 
@@ -163,6 +169,7 @@ def credible(view: TargetView, now: float) -> TargetView:
         memory=replace(
             memory,
             refused=memory.refused and not_after(memory.refused, now),
+            told=memory.told and not_after(memory.told, now),
             refused_since=memory.refused_since and min(now, memory.refused_since),
             not_before=not_before,
             rest_until=0.0 if ahead else pause(memory.rest_until, now),

@@ -94,6 +94,7 @@ def remembered(old: Memory, tried: Tried, interval: float) -> Memory:
         worked=worked(old, tried) if verdict.works else old.worked,
         known=old.known,
         rest_until=verdict.at + tried.retry_after if tried.retry_after else 0.0,
+        told=(old.refused or old.told) if same and verdict.could_not_tell else None,
     )
 
 
@@ -120,11 +121,24 @@ def mended_before(view: TargetView, now: float) -> Mended:
 
 
 def due(view: TargetView, interval: float) -> float:
-    """When the value is due again; an interval that was made shorter counts at once."""
-    verdict = view.verdict
-    if verdict is not None and verdict.works:
-        return min(view.memory.not_before, verdict.at + interval)
-    return view.memory.not_before
+    """When the value is due again; an interval that was made shorter counts from the last try."""
+    not_before, verdict = view.memory.not_before, view.verdict
+    return (
+        not_before if verdict is None else min(not_before, latest(view.memory, verdict, interval))
+    )
+
+
+def latest(memory: Memory, verdict: Verdict, interval: float) -> float:
+    """When a value is due at the latest, with this interval."""
+    if verdict.works:
+        return verdict.at + interval
+    if not verdict.could_not_tell:
+        return verdict.at + longest_refused(memory.refusals, interval)
+    throttled = THROTTLED_PAUSE if cause_in(verdict) is Cause.THROTTLED else 0.0
+    look_again = max(verdict.at + max(interval, throttled), memory.rest_until)
+    return (
+        max(look_again, latest(memory, memory.refused, interval)) if memory.refused else look_again
+    )
 
 
 def cause_in(verdict: Verdict) -> Cause | None:
@@ -150,8 +164,12 @@ def pause(tried: Tried, refusals: int, misses: int, interval: float) -> float:
 
 def refused_pause(refusals: int, interval: float) -> float:
     """Growing from the interval: a watcher must not look like somebody who guesses secrets."""
-    longest = max(interval, LONGEST_PAUSE)
-    return jittered(min(interval * 2.0 ** min(refusals - 1, 16), longest))
+    return jittered(longest_refused(refusals, interval))
+
+
+def longest_refused(refusals: int, interval: float) -> float:
+    """The same before jitter."""
+    return min(interval * 2.0 ** min(refusals - 1, 16), max(interval, LONGEST_PAUSE))
 
 
 def worked(old: Memory, tried: Tried) -> tuple[tuple[bytes, float], ...]:

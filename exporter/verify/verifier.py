@@ -140,7 +140,7 @@ class Verifier:
         client_id, crashed = self.job.target.client_id, self.shared.crashed
         verdict = conclude(client_id, value, asked, known, self.now, crashed=crashed)
         if directory.blind and not changed:
-            verdict = told_before(verdict, self.memory.refused)
+            verdict = told_before(verdict, self.memory.refused or self.memory.told)
         holds = self.holds(value, verdict, known)
         if verdict.works and holds:
             present = complete(present)
