@@ -82,6 +82,30 @@ async def test_without_an_authority_those_of_the_system_count(files: Files) -> N
         assert not await let_in(port, files.client(files.authority.sign()))
 
 
+async def test_authorities_of_the_system_are_loaded_once_and_again_when_they_change(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, loaded = files.folder / "system.pem", list[ssl.Purpose]()
+    place.write_text(files.authority.pem)
+    monkeypatch.setenv("SSL_CERT_FILE", str(place))
+    monkeypatch.setenv("SSL_CERT_DIR", str(files.folder))
+    load = ssl.SSLContext.load_default_certs
+
+    def counted(made: ssl.SSLContext, purpose: ssl.Purpose) -> None:
+        loaded.append(purpose)
+        load(made, purpose)
+
+    monkeypatch.setattr(ssl.SSLContext, "load_default_certs", counted)
+    known, new = files.client(files.authority.sign()), Authority("new")
+    async with listening(files.tls(client_auth_type="RequireAndVerifyClientCert")) as port:
+        before = [await let_in(port, known) for _ in range(3)]
+        assert (before, len(loaded)) == ([True] * 3, 1)
+        (files.folder / "renewed.pem").write_text(new.pem)
+        (files.folder / "renewed.pem").replace(place)
+        after = [await let_in(port, context) for context in (known, files.client(new.sign()))]
+    assert after == [False, True]
+
+
 @pytest.mark.parametrize(("allowed", "name"), NAMES, ids=[allowed for allowed, _ in NAMES])
 async def test_allowed_name_is_compared_exactly(
     files: Files, allowed: str, name: x509.GeneralName
@@ -173,7 +197,12 @@ def resume(
     ):
         connection.sendall(get())
         assert connection.recv(100).startswith(b"HTTP/1.1 200")
-        return connection.session, connection.session_reused
+        session, again = connection.session, connection.session_reused
+        while connection.recv(1000):
+            pass
+        # Of a connection that just ends, OpenSSL forgets the session by itself.
+        connection.unwrap()
+        return session, again
 
 
 async def test_log_says_once_why_a_client_is_not_let_in(

@@ -14,6 +14,7 @@ from aiohttp.typedefs import Handler, Middleware
 from exporter import log
 from exporter.errors import ConfigError
 from exporter.web.access import tls
+from exporter.web.access.clients import Speech, speech
 from exporter.web.access.file import WebFile
 from exporter.web.access.passwords import Passwords
 from exporter.web.access.rate import Bucket
@@ -33,7 +34,7 @@ class Access:
         self.file = WebFile(path)
         self.passwords = Passwords()
         self.trouble: dict[str, str] = {}
-        self.kept: tuple[TlsSettings, tls.Material, ssl.SSLContext] | None = None
+        self.kept: tuple[TlsSettings, tls.Material, Speech] | None = None
         settings = self.file.read()
         self.encrypted = settings.tls_server_config.on
         limit = settings.rate_limit
@@ -49,10 +50,10 @@ class Access:
         if not settings.on:
             raise tls.mistaken(file, "", "nothing about TLS any more", "TLS, until a restart")
         given = tls.material(settings, file)
-        # With a context of its own, no client goes on with a session that was verified before.
-        if settings.verifies or self.kept is None or self.kept[:2] != (settings, given):
-            self.kept = (settings, given, tls.context(settings, given, file))
-        return self.kept[2]
+        if self.kept is None or self.kept[:2] != (settings, given):
+            whole = tls.context(settings, given, file)
+            self.kept = (settings, given, speech(settings, whole, file))
+        return self.kept[2].for_one()
 
     def handshake(self) -> ssl.SSLContext | None:
         """The same for the listener: None while it cannot be told, which is logged."""
