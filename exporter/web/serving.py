@@ -168,7 +168,7 @@ class Listener:
         client = peer(accepted)
         with ExitStack() as stack:
             stack.callback(accepted.close)
-            context = self.access.handshake() if self.access else None
+            context = await self.access.handshake() if self.access else None
             if self.access and context is None:
                 return None
             prepared = Connection(self.server, self.limits, self.connections)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from exporter.errors import ConfigError, Problem
+from exporter.web.access import opened
 from exporter.web.access.settings import CIPHERS, CURVES, TlsSettings
 
 VERSIONS = {
@@ -45,7 +46,7 @@ def material(settings: TlsSettings, file: str) -> Material:
 
     def content(name: str, path: str, inline: str) -> bytes:
         try:
-            return Path(path).read_bytes() if path else inline.encode()
+            return opened.content(Path(path)) if path else inline.encode()
         except OSError as error:
             found = f"a file that cannot be read ({path}: {error.strerror})"
             raise mistaken(file, f"{name}_file", found, "a file in PEM") from None
