@@ -10,7 +10,7 @@ from web_clients import HASH, PAIR, Files
 from exporter.errors import ConfigError
 from exporter.web import Access
 from exporter.web.access.file import WebFile
-from exporter.web.access.settings import CIPHERS, HEADERS, go_duration
+from exporter.web.access.settings import CIPHERS, COSTLIEST, HEADERS, go_duration
 
 
 @pytest.fixture
@@ -38,6 +38,7 @@ GOOD = {
     "all ciphers": tls(f", cipher_suites: [{', '.join(CIPHERS)}]"),
     "preference": tls(", prefer_server_cipher_suites: false"),
     "users": f"basic_auth_users: {{a: '{HASH}', b: '{HASH.replace('$2b', '$2y')}'}}",
+    "costliest hash": f"basic_auth_users: {{a: '{HASH.replace('$04', f'${COSTLIEST}')}'}}",
     "http2": "http_server_config: {http2: true}",
     "no http2": "http_server_config: {http2: false}",
     "no limit": "rate_limit: {interval: 0}",
@@ -108,6 +109,11 @@ BAD = {
     "plain password": ("basic_auth_users: {a: hunter2}", "a bcrypt hash, as `htpasswd -nBC 10"),
     "number": ("basic_auth_users: {a: 20271}", "basic_auth_users.a"),
     "short hash": (f"basic_auth_users: {{a: '{HASH[:-1]}'}}", 'for user "a"'),
+    "costly hash": (
+        f"basic_auth_users: {{a: '{HASH.replace('$04', '$17')}'}}",
+        'for user "a" a hash of cost 17, which takes too long; accepted: a hash of at most cost 16',
+    ),
+    "hash for days": (f"basic_auth_users: {{a: '{HASH.replace('$04', '$31')}'}}", "of cost 31"),
     "salt with bits that do not count": (
         f"basic_auth_users: {{a: '{HASH[:28]}v{HASH[29:]}'}}",
         'for user "a"',

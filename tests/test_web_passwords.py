@@ -169,19 +169,63 @@ async def test_right_password_costs_bcrypt_once_and_is_not_kept(
     assert not any(b"secret" in held for held in kept)
 
 
-async def test_unknown_user_costs_as_much_as_the_costliest_of_the_known() -> None:
-    users = {"a": HASH, "b": HASH.replace("$04$", "$12$")}
-    assert nobodys(users).startswith("$2b$12$")
-    assert nobodys(USERS).startswith("$2b$04$")
+@pytest.mark.parametrize("user", ["cheap", "middling", "dear", "nobody"])
+async def test_wrong_password_costs_as_much_with_any_user(
+    user: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    users = {
+        "cheap": HASH,
+        "middling": HASH.replace("$04$", "$06$"),
+        "dear": HASH.replace("$04$", "$08$"),
+    }
+    rounds, real = list[int](), bcrypt.checkpw
+
+    def checkpw(password: bytes, hashed: bytes) -> bool:
+        rounds.append(2 ** int(hashed.split(b"$")[2]))
+        return real(password, hashed)
+
+    monkeypatch.setattr(bcrypt, "checkpw", checkpw)
+    header = basic(user, "wrong").removeprefix("Authorization: ")
+    assert not await Passwords().allow(users, header, "client")
+    assert sum(rounds) == 2**8
+
+
+async def test_right_password_costs_its_own_hash_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared, real = list[bytes](), bcrypt.checkpw
+
+    def checkpw(password: bytes, hashed: bytes) -> bool:
+        compared.append(hashed)
+        return real(password, hashed)
+
+    monkeypatch.setattr(bcrypt, "checkpw", checkpw)
+    users = USERS | {"dear": HASH.replace("$04$", "$08$")}
+    header = GOOD.removeprefix("Authorization: ")
+    assert await Passwords().allow(users, header, "client")
+    assert compared == [HASH.encode()]
+
+
+async def test_even_the_password_of_nobodys_hash_opens_nothing() -> None:
     # It is a real hash: comparing with it takes its time instead of failing at once.
-    assert not bcrypt.checkpw(b"secret", nobodys(USERS).encode())
+    assert bcrypt.checkpw(b"fakepassword", nobodys(10).encode())
+    users = {"a": HASH.replace("$04$", "$10$"), "b": HASH}
+    for user in ("nobody", "b"):
+        header = basic(user, "fakepassword").removeprefix("Authorization: ")
+        assert not await Passwords().allow(users, header, "client")
 
 
-async def test_even_the_password_of_the_unknown_users_hash_opens_nothing() -> None:
-    fake = nobodys({"a": HASH.replace("$04$", "$10$")})
-    assert bcrypt.checkpw(b"fakepassword", fake.encode())
-    header = basic("nobody", "fakepassword").removeprefix("Authorization: ")
-    assert not await Passwords().allow({"a": HASH.replace("$04$", "$10$")}, header, "client")
+async def test_password_whose_comparing_takes_too_long_is_503_and_no_bug(
+    files: Files, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    go = threading.Event()
+    monkeypatch.setattr("exporter.web.making.PATIENCE", 0.1)
+    monkeypatch.setattr(bcrypt, "checkpw", lambda _password, _hashed: go.wait(5))
+    async with listening(files.write(basic_auth_users=USERS)) as port:
+        answer = await said(port, get("/", GOOD))
+        go.set()
+    assert status(answer) == 503
+    assert b"\r\nRetry-After: " in answer
+    assert b"Checking passwords takes too long" in answer
+    assert "answer not made" not in capsys.readouterr().out
 
 
 async def test_comparing_passwords_neither_holds_the_loop_nor_those_who_are_known(
