@@ -39,6 +39,7 @@ STRICTER = {
     "ciphers of 1.3 for 1.2": "no client could connect",
     "no CA in it": "no client could connect",
     "short hash": "no password fits it",
+    "salt with bits that do not count": "no password fits it",
     "costly hash": "each wrong password would keep the others waiting",
     "hash for days": "each wrong password would keep the others waiting",
     "two lines in a header": "Go writes it on one line, aiohttp would not answer",
