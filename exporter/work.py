@@ -24,6 +24,8 @@ PATIENCE = 300.0
 MOST_LEFT = 8
 """Threads left behind, at most: they may be busy for ever."""
 
+NO_MORE = f"more than {MOST_LEFT} calls do not end, so no thread is left; restart the exporter"
+
 
 class CallError(RuntimeError):
     """A call that never ended, or that ended as no call should."""
@@ -74,6 +76,8 @@ class Worker:
         """Have it called as soon as those before it are done."""
         call = Call(function)
         with self.changed:
+            if self.stuck and self.left >= MOST_LEFT:
+                raise CallError(NO_MORE)
             if self.thread is None or not self.thread.is_alive():
                 self.hire()
             self.waiting.append(call)
@@ -107,12 +111,25 @@ class Worker:
     def leave_behind(self) -> None:
         """Have another thread go on if this one has been at one call for too long."""
         with self.changed:
-            stuck = self.present
-            if stuck is None or monotonic() - stuck.began < self.patience or self.left >= MOST_LEFT:
+            stuck = self.stuck
+            if stuck is None:
                 return
-            self.left += 1
-            self.hire()
+            if self.left < MOST_LEFT:
+                self.left += 1
+                self.hire()
+                without_thread = []
+            else:
+                without_thread = [*self.waiting]
+                self.waiting.clear()
         stuck.fail(CallError(f"a call did not end within {self.patience:g} seconds"))
+        for call in without_thread:
+            call.fail(CallError(NO_MORE))
+
+    @property
+    def stuck(self) -> Call | None:
+        """The present call when it has taken too long; only with the lock."""
+        late = self.present is not None and monotonic() - self.present.began >= self.patience
+        return self.present if late else None
 
 
 WORKER = Worker()
@@ -123,7 +140,7 @@ async def aside(
 ) -> Result:
     """
     What a function gives, calculated without holding up the event loop. Raises what it raises, or
-    CallError when it does not end, or ends with what is no Exception.
+    CallError when it does not end, ends with what is no Exception, or no thread is left for it.
     """
     worker = WORKER
     result: asyncio.Future[Result] = asyncio.wrap_future(

@@ -23,6 +23,8 @@ from test_faults_reach import WAYS
 
 from exporter.schedule import FIRST_RETRY, LONGEST_CRASH_PAUSE
 from exporter.web import making
+from exporter.web.access.reading import PATIENCE as READ
+from exporter.web.access.settings import COSTLIEST
 from exporter.web.limits import LIMITS
 from exporter.work import MOST_LEFT
 from exporter.work import PATIENCE as CALL
@@ -113,6 +115,8 @@ def test_page_begins_with_all_its_sections() -> None:
         f"500 after {making.PATIENCE:g} s",
         f"after {FIRST_RETRY:g} s and then after longer pauses",
         f"up to {LONGEST_CRASH_PAUSE // 60:g} minutes;",
+        f"refused above cost {COSTLIEST}; comparing that takes {making.PATIENCE:g} s",
+        f"once a read has taken {READ:g} s",
         f"left behind after {CALL // 60:g} minutes",
         f"| {MOST_LEFT} of them never end |",
     ],

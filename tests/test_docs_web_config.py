@@ -10,9 +10,11 @@ import yaml
 from pydantic import BaseModel
 from web_clients import Files
 
+from exporter.config.load import LARGEST
 from exporter.web.access.file import parsed
 from exporter.web.access.passwords import MOST_OF_ONE
-from exporter.web.access.settings import CURVES, HEADERS, UNVERIFIED, WebSettings
+from exporter.web.access.reading import PATIENCE
+from exporter.web.access.settings import COSTLIEST, CURVES, HEADERS, UNVERIFIED, WebSettings
 from exporter.web.limits import LIMITS
 from exporter.web.making import MOST_WAITING
 
@@ -62,6 +64,16 @@ def test_every_limit_has_a_row_with_its_value() -> None:
 def test_number_of_passwords_that_wait_is_said() -> None:
     assert f"more than {MOST_WAITING} passwords" in PAGE
     assert f"or {MOST_OF_ONE} of one address" in PAGE
+
+
+def test_costliest_hash_is_said() -> None:
+    assert f"of cost {COSTLIEST} at most" in PAGE
+    assert f"hashes above cost {COSTLIEST}" in PAGE
+
+
+def test_patience_with_files_and_their_size_are_said() -> None:
+    assert f"not read within {PATIENCE:g} s" in PAGE
+    assert f"at most {LARGEST // 1024**2} MiB" in PAGE
 
 
 def test_examples_are_good(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Whatever is in the web configuration file: settings, or mistakes that show no secret."""
 
+import asyncio
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -76,7 +77,7 @@ def outcome(files: Files, content: str | bytes) -> str:
     files.config.write_bytes(data)
     try:
         access = Access(files.config)
-        assert access.settings() is not None
+        assert asyncio.run(access.settings()) is not None
     except ConfigError as error:
         refused = error
     else:

@@ -1,6 +1,7 @@
 """Who is let in by a client certificate, at the handshake."""
 
 import asyncio
+import re
 import socket
 import ssl
 from ipaddress import ip_address
@@ -11,6 +12,9 @@ from authority import Authority
 from cryptography import x509
 from test_web_tls import refused
 from web_clients import PATIENCE, Files, connect, get, listening, one, said, status
+
+from exporter.web import seldom
+from exporter.web.seldom import Seldom
 
 VERIFY = {"client_ca_file": "ca.pem", "client_auth_type": "RequireAndVerifyClientCert"}
 NAMES: list[tuple[str, x509.GeneralName]] = [
@@ -80,6 +84,30 @@ async def test_certificate_may_be_trusted_by_itself(files: Files) -> None:
 async def test_without_an_authority_those_of_the_system_count(files: Files) -> None:
     async with listening(files.tls(client_auth_type="RequireAndVerifyClientCert")) as port:
         assert not await let_in(port, files.client(files.authority.sign()))
+
+
+async def test_authorities_of_the_system_are_loaded_once_and_again_when_they_change(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, loaded = files.folder / "system.pem", list[ssl.Purpose]()
+    place.write_text(files.authority.pem)
+    monkeypatch.setenv("SSL_CERT_FILE", str(place))
+    monkeypatch.setenv("SSL_CERT_DIR", str(files.folder))
+    load = ssl.SSLContext.load_default_certs
+
+    def counted(made: ssl.SSLContext, purpose: ssl.Purpose) -> None:
+        loaded.append(purpose)
+        load(made, purpose)
+
+    monkeypatch.setattr(ssl.SSLContext, "load_default_certs", counted)
+    known, new = files.client(files.authority.sign()), Authority("new")
+    async with listening(files.tls(client_auth_type="RequireAndVerifyClientCert")) as port:
+        before = [await let_in(port, known) for _ in range(3)]
+        assert (before, len(loaded)) == ([True] * 3, 1)
+        (files.folder / "renewed.pem").write_text(new.pem)
+        (files.folder / "renewed.pem").replace(place)
+        after = [await let_in(port, context) for context in (known, files.client(new.sign()))]
+    assert after == [False, True]
 
 
 @pytest.mark.parametrize(("allowed", "name"), NAMES, ids=[allowed for allowed, _ in NAMES])
@@ -173,7 +201,12 @@ def resume(
     ):
         connection.sendall(get())
         assert connection.recv(100).startswith(b"HTTP/1.1 200")
-        return connection.session, connection.session_reused
+        session, again = connection.session, connection.session_reused
+        while connection.recv(1000):
+            pass
+        # Of a connection that just ends, OpenSSL forgets the session by itself.
+        connection.unwrap()
+        return session, again
 
 
 async def test_log_says_once_why_a_client_is_not_let_in(
@@ -188,3 +221,32 @@ async def test_log_says_once_why_a_client_is_not_let_in(
     assert "PEER_DID_NOT_RETURN_A_CERTIFICATE" in lines[0]
     assert "unable to get local issuer certificate" in lines[1]
     assert "no allowed name" in lines[2]
+
+
+async def test_clients_that_take_turns_at_being_refused_do_not_flood_the_log(
+    files: Files, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nobody, stranger = files.client(), files.client(Authority("foreign").sign())
+    async with listening(files.tls(**VERIFY)) as port:
+        for context in (nobody, stranger) * 5:
+            assert not await let_in(port, context)
+        lines = capsys.readouterr().out.count("handshake failed")
+        monkeypatch.setattr(seldom, "EVERY", 0.0)
+        assert not await let_in(port, nobody)
+    assert lines == 2
+    assert re.search(r"left_out=4 reason=PEER_DID_NOT", capsys.readouterr().out)
+
+
+def test_line_a_minute_for_each_reason_counts_what_it_leaves_out() -> None:
+    said = Seldom()
+    assert [said.left_out("a", now) for now in (0.0, 1.0, 59.0)] == [0, None, None]
+    assert [said.left_out("b", now) for now in (2.0, 3.0)] == [0, None]
+    assert [said.left_out("a", now) for now in (60.0, 61.0, 200.0)] == [2, None, 1]
+
+
+def test_ever_new_reasons_cost_no_memory_and_few_lines() -> None:
+    said = Seldom()
+    told = [said.left_out(str(number), number / 1000) for number in range(10_000)]
+    assert told.count(None) == 10_000 - seldom.MOST - 1
+    assert len(said.kinds) == seldom.MOST + 1
+    assert said.left_out("new", 100.0) == 0

@@ -1,5 +1,6 @@
 """What a web configuration file may say, and how each mistake in it is told."""
 
+import os
 import traceback
 from pathlib import Path
 
@@ -8,7 +9,8 @@ from web_clients import HASH, PAIR, Files
 
 from exporter.errors import ConfigError
 from exporter.web import Access
-from exporter.web.access.settings import CIPHERS, HEADERS, go_duration
+from exporter.web.access.file import WebFile
+from exporter.web.access.settings import CIPHERS, COSTLIEST, HEADERS, go_duration
 
 
 @pytest.fixture
@@ -36,6 +38,7 @@ GOOD = {
     "all ciphers": tls(f", cipher_suites: [{', '.join(CIPHERS)}]"),
     "preference": tls(", prefer_server_cipher_suites: false"),
     "users": f"basic_auth_users: {{a: '{HASH}', b: '{HASH.replace('$2b', '$2y')}'}}",
+    "costliest hash": f"basic_auth_users: {{a: '{HASH.replace('$04', f'${COSTLIEST}')}'}}",
     "http2": "http_server_config: {http2: true}",
     "no http2": "http_server_config: {http2: false}",
     "no limit": "rate_limit: {interval: 0}",
@@ -106,6 +109,11 @@ BAD = {
     "plain password": ("basic_auth_users: {a: hunter2}", "a bcrypt hash, as `htpasswd -nBC 10"),
     "number": ("basic_auth_users: {a: 20271}", "basic_auth_users.a"),
     "short hash": (f"basic_auth_users: {{a: '{HASH[:-1]}'}}", 'for user "a"'),
+    "costly hash": (
+        f"basic_auth_users: {{a: '{HASH.replace('$04', '$17')}'}}",
+        'for user "a" a hash of cost 17, which takes too long; accepted: a hash of at most cost 16',
+    ),
+    "hash for days": (f"basic_auth_users: {{a: '{HASH.replace('$04', '$31')}'}}", "of cost 31"),
     "salt with bits that do not count": (
         f"basic_auth_users: {{a: '{HASH[:28]}v{HASH[29:]}'}}",
         'for user "a"',
@@ -117,9 +125,9 @@ BAD = {
 
 
 @pytest.mark.parametrize("text", GOOD.values(), ids=GOOD)
-def test_good_file_is_accepted(files: Files, text: str) -> None:
+async def test_good_file_is_accepted(files: Files, text: str) -> None:
     files.config.write_text(text)
-    assert Access(files.config).settings() is not None
+    assert await Access(files.config).settings() is not None
 
 
 @pytest.mark.parametrize(("text", "told"), BAD.values(), ids=BAD)
@@ -145,30 +153,69 @@ def test_file_that_is_not_there_is_told(files: Files) -> None:
         Access(files.folder / "nothing.yml")
 
 
+PIPES = [
+    ("web.yml", "found a file that cannot be read (a pipe"),
+    ("server.pem", "tls_server_config.cert_file: found a file that cannot be read"),
+    ("server.key", "tls_server_config.key_file: found a file that cannot be read"),
+    ("ca.pem", "tls_server_config.client_ca_file: found a file that cannot be read"),
+]
+
+
+@pytest.mark.parametrize(("name", "told"), PIPES, ids=[name for name, _ in PIPES])
+def test_pipe_is_refused_and_not_waited_for(files: Files, name: str, told: str) -> None:
+    files.tls(client_ca_file="ca.pem", client_auth_type="RequireAndVerifyClientCert")
+    (files.folder / name).unlink()
+    os.mkfifo(files.folder / "pipe")
+    (files.folder / name).symlink_to("pipe")
+    with pytest.raises(ConfigError) as refused:
+        Access(files.config)
+    assert told in str(refused.value)
+    assert "no regular file" in str(refused.value)
+
+
+def test_file_without_end_is_refused(files: Files) -> None:
+    files.tls()
+    with (files.folder / "server.pem").open("wb") as stream:
+        stream.truncate(1 << 40)
+    with pytest.raises(ConfigError, match="more than 8 MiB"):
+        Access(files.config)
+
+
+def test_links_are_followed_as_kubernetes_makes_them(files: Files) -> None:
+    for name in ("web.yml", "server.pem", "server.key"):
+        files.tls()
+        (files.folder / name).rename(files.folder / f"..{name}")
+        (files.folder / name).symlink_to(f"..{name}")
+        assert Access(files.config).encrypted
+
+
 @pytest.mark.parametrize("emptied", [b"", b"\n"])
-def test_file_that_is_emptied_while_running_lets_nobody_in(files: Files, emptied: bytes) -> None:
+async def test_file_that_is_emptied_while_running_lets_nobody_in(
+    files: Files, emptied: bytes
+) -> None:
     access = Access(files.write(basic_auth_users={"a": HASH}))
     files.config.write_bytes(emptied)
-    assert access.settings() is None
+    assert await access.settings() is None
     files.config.write_bytes(emptied * 2)
-    assert access.settings() is None
+    assert await access.settings() is None
     files.config.write_text("{}")
-    assert access.settings() is not None
+    assert await access.settings() is not None
 
 
 def test_broken_file_keeps_nothing_of_the_requests_that_meet_it(files: Files) -> None:
-    access = Access(files.write())
+    file = WebFile(files.write())
+    file.read()
     files.config.write_text("{")
-    met = [caught(access) for _ in range(3)]
+    met = [caught(file) for _ in range(3)]
     assert len({id(error) for error in met}) == 3
     assert {str(error) for error in met} == {str(met[0])}
     assert len({len(traceback.extract_tb(error.__traceback__)) for error in met}) == 1
 
 
-def caught(access: Access) -> ConfigError:
+def caught(file: WebFile) -> ConfigError:
     """What is said of the file."""
     with pytest.raises(ConfigError) as refused:
-        access.file.read()
+        file.read()
     return refused.value
 
 

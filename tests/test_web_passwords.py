@@ -1,9 +1,6 @@
 """Basic authentication, the rate limit and the headers of the web configuration file."""
 
-import asyncio
 import base64
-import gc
-import threading
 from pathlib import Path
 
 import bcrypt
@@ -11,9 +8,7 @@ import httpx
 import pytest
 from web_clients import HASH, Files, get, listening, said, status
 
-from exporter.web.access.passwords import MOST_OF_ONE, Passwords, nobodys
 from exporter.web.access.rate import Bucket
-from exporter.web.making import MOST_WAITING
 
 USERS = {"prometheus": HASH}
 PATHS = [
@@ -146,93 +141,6 @@ async def test_users_change_with_the_file_at_the_next_request(files: Files) -> N
         files.write()
         found.append(status(await said(port, get("/"))))
     assert found == [200, 401, 200, 401, 200]
-
-
-async def test_right_password_costs_bcrypt_once_and_is_not_kept(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    compared = list[bytes]()
-    real = bcrypt.checkpw
-
-    def checkpw(password: bytes, hashed: bytes) -> bool:
-        compared.append(hashed)
-        return real(password, hashed)
-
-    monkeypatch.setattr(bcrypt, "checkpw", checkpw)
-    passwords = Passwords()
-    header = GOOD.removeprefix("Authorization: ")
-    assert [await passwords.allow(USERS, header, "prometheus") for _ in range(5)] == [True] * 5
-    assert len(compared) == 1
-    gc.collect()
-    kept = [held for held in gc.get_referents(passwords.right) if isinstance(held, bytes)]
-    assert len(kept) == 1
-    assert not any(b"secret" in held for held in kept)
-
-
-async def test_unknown_user_costs_as_much_as_the_costliest_of_the_known() -> None:
-    users = {"a": HASH, "b": HASH.replace("$04$", "$12$")}
-    assert nobodys(users).startswith("$2b$12$")
-    assert nobodys(USERS).startswith("$2b$04$")
-    # It is a real hash: comparing with it takes its time instead of failing at once.
-    assert not bcrypt.checkpw(b"secret", nobodys(USERS).encode())
-
-
-async def test_even_the_password_of_the_unknown_users_hash_opens_nothing() -> None:
-    fake = nobodys({"a": HASH.replace("$04$", "$10$")})
-    assert bcrypt.checkpw(b"fakepassword", fake.encode())
-    header = basic("nobody", "fakepassword").removeprefix("Authorization: ")
-    assert not await Passwords().allow({"a": HASH.replace("$04$", "$10$")}, header, "client")
-
-
-async def test_comparing_passwords_neither_holds_the_loop_nor_those_who_are_known(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    passwords, begun, go = Passwords(), threading.Event(), threading.Event()
-    header, wrong = (one.removeprefix("Authorization: ") for one in (GOOD, basic("x", "y")))
-    assert await passwords.allow(USERS, header, "prometheus")
-    running, most = [0], [0]
-
-    def slow(_password: bytes, _hashed: bytes) -> bool:
-        running[0] += 1
-        most[0] = max(most[0], running[0])
-        begun.set()
-        go.wait(5)
-        running[0] -= 1
-        return False
-
-    monkeypatch.setattr(bcrypt, "checkpw", slow)
-    crowd = [
-        asyncio.create_task(passwords.allow(USERS, wrong, str(n))) for n in range(MOST_WAITING)
-    ]
-    await asyncio.to_thread(begun.wait, 5)
-    assert await passwords.allow(USERS, header, "prometheus")
-    with pytest.raises(Exception, match="Service Unavailable"):
-        await passwords.allow(USERS, wrong, "another")
-    go.set()
-    assert await asyncio.gather(*crowd) == [False] * MOST_WAITING
-    assert most == [1]
-
-
-async def test_guesses_from_one_address_keep_no_other_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    passwords, go = Passwords(), threading.Event()
-    right, wrong = (one.removeprefix("Authorization: ") for one in (GOOD, basic("x", "y")))
-    real = bcrypt.checkpw
-
-    def slow(password: bytes, hashed: bytes) -> bool:
-        go.wait(5)
-        return real(password, hashed)
-
-    monkeypatch.setattr(bcrypt, "checkpw", slow)
-    guesses = [asyncio.create_task(passwords.allow(USERS, wrong, "guesser")) for _ in range(100)]
-    await asyncio.sleep(0)
-    scrape = asyncio.create_task(passwords.allow(USERS, right, "prometheus"))
-    await asyncio.sleep(0)
-    go.set()
-    assert await scrape
-    found = await asyncio.gather(*guesses, return_exceptions=True)
-    assert found.count(False) == MOST_OF_ONE
-    assert not await passwords.allow(USERS, wrong, "guesser")
-    assert not passwords.asking
 
 
 def test_bucket_lets_a_burst_through_and_then_one_each_interval() -> None:

@@ -21,6 +21,7 @@ from exporter.schedule import forever, wanted
 from exporter.web.access import Access
 from exporter.web.connections import Connection, Connections
 from exporter.web.limits import LIMITS, Limits
+from exporter.web.seldom import Seldom
 
 SHUTDOWN_TIMEOUT = 0.3
 """Seconds that requests under way get to finish when the program ends."""
@@ -71,7 +72,7 @@ class Listener:
         self.access = access if access and access.encrypted else None
         self.limits = limits
         self.option = option
-        self.reported = ("", "")
+        self.reported = Seldom()
         self.told = set[str]()
         self.connections = Connections(limits)
         self.places = asyncio.Semaphore(limits.connections)
@@ -168,7 +169,7 @@ class Listener:
         client = peer(accepted)
         with ExitStack() as stack:
             stack.callback(accepted.close)
-            context = self.access.handshake() if self.access else None
+            context = await self.access.handshake() if self.access else None
             if self.access and context is None:
                 return None
             prepared = Connection(self.server, self.limits, self.connections)
@@ -196,13 +197,14 @@ class Listener:
             log.get().error("connection not taken", exc_info=error)
 
     def report(self, client: str, error: OSError) -> None:
-        """Log why a client was not let in, but not each time that it comes back."""
+        """Log why a client was not let in, but not each time that one comes for the same reason."""
         if isinstance(error, ssl.SSLError) and self.access:
             known = (getattr(error, name, None) for name in ("verify_message", "reason"))
             reason = next(filter(None, known), str(error))
-            if (client, reason) != self.reported:
-                log.get().info("TLS handshake failed", client=client, reason=reason)
-            self.reported = (client, reason)
+            left_out = self.reported.left_out(reason, asyncio.get_running_loop().time())
+            if left_out is not None:
+                more = {"left_out": left_out} if left_out else {}
+                log.get().info("TLS handshake failed", client=client, reason=reason, **more)
 
     async def aclose(self) -> None:
         """Accept nothing any more; connections are the server's to end."""

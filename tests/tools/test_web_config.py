@@ -40,6 +40,8 @@ STRICTER = {
     "no CA in it": "no client could connect",
     "short hash": "no password fits it",
     "salt with bits that do not count": "Python's bcrypt fails on it",
+    "costly hash": "each wrong password would keep the others waiting",
+    "hash for days": "each wrong password would keep the others waiting",
     "two lines in a header": "Go writes it on one line, aiohttp would not answer",
 }
 """What promtool accepts and we refuse, and why: the list in docs/web-config.md."""

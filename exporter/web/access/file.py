@@ -5,8 +5,9 @@ understood anew only when it has changed.
 
 from pathlib import Path
 
-from exporter.config.load import checked, content_of, decoded, document_of, refused
+from exporter.config.load import checked, decoded, document_of, refused
 from exporter.errors import ConfigError
+from exporter.web.access import opened
 from exporter.web.access.settings import WebSettings
 
 EMPTIED = "the settings, or {} to let everybody in"
@@ -14,7 +15,7 @@ A_MAPPING = "a mapping with the keys " + ", ".join(WebSettings.model_fields)
 
 
 class WebFile:
-    """One file; keeps what it said last."""
+    """One file; keeps what it said last. Used by one thread at a time."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -24,12 +25,12 @@ class WebFile:
 
     def read(self) -> WebSettings:
         """What the file says; raises ConfigError."""
-        content = content_of(self.path)
+        content = present(self.path)
         if content != self.content:
             self.said, self.content = self.changed(content), content
             self.had_content = self.had_content or bool(content.strip())
         if isinstance(self.said, ConfigError):
-            # A new one: the same would keep what each request that met it had in hand, for good.
+            # A new one: what raises the same again and again grows its traceback, for good.
             raise ConfigError(self.said.file, self.said.problems)
         return self.said
 
@@ -38,6 +39,14 @@ class WebFile:
         if self.had_content and not content.strip():
             return refused(self.path, "nothing in it any more", EMPTIED)
         return understood(content, self.path)
+
+
+def present(path: Path) -> bytes:
+    """The bytes of the file; raises ConfigError."""
+    try:
+        return opened.content(path)
+    except OSError as error:
+        raise refused(path, f"a file that cannot be read ({error.strerror})") from None
 
 
 def understood(content: bytes, path: Path) -> WebSettings | ConfigError:

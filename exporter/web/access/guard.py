@@ -5,21 +5,28 @@ that moment. When it cannot be read, nobody gets in.
 
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
 from exporter import log
+from exporter.config.load import refused
 from exporter.errors import ConfigError
-from exporter.web.access import tls
+from exporter.web.access.endpoint import Endpoint
 from exporter.web.access.file import WebFile
 from exporter.web.access.passwords import Passwords
 from exporter.web.access.rate import Bucket
-from exporter.web.access.settings import TlsSettings, WebSettings
+from exporter.web.access.reading import PATIENCE, Reading
+from exporter.web.access.settings import WebSettings
 
 HEADERS = web.RequestKey("headers of the web configuration", Mapping[str, str])
+HANGS = "a file, this one or one that it names, that is not read within {:g} seconds"
+ANSWERING = "files on a volume that answers; check the volume, no restart is needed"
+Found = TypeVar("Found")
 CHALLENGE = {hdrs.WWW_AUTHENTICATE: "Basic"}
 
 
@@ -30,48 +37,41 @@ class Access:
     """
 
     def __init__(self, path: Path) -> None:
-        self.file = WebFile(path)
+        self.path = path
         self.passwords = Passwords()
         self.trouble: dict[str, str] = {}
-        self.kept: tuple[TlsSettings, tls.Material, ssl.SSLContext] | None = None
-        settings = self.file.read()
+        # Each has a thread: a volume with certificates that hangs concerns handshakes alone.
+        file, endpoint = WebFile(path), Endpoint(path)
+        self.file = Reading(partial(outcome, file.read))
+        self.endpoint = Reading(partial(outcome, endpoint.read))
+        settings = file.read()
         self.encrypted = settings.tls_server_config.on
         limit = settings.rate_limit
         self.bucket = (
             Bucket(limit.interval, limit.burst, time.monotonic()) if limit.interval > 0 else None
         )
         if self.encrypted:
-            self.context()
+            endpoint.read()
 
-    def context(self) -> ssl.SSLContext:
-        """What a new connection speaks; raises ConfigError."""
-        settings, file = self.file.read().tls_server_config, str(self.file.path)
-        if not settings.on:
-            raise tls.mistaken(file, "", "nothing about TLS any more", "TLS, until a restart")
-        given = tls.material(settings, file)
-        # With a context of its own, no client goes on with a session that was verified before.
-        if settings.verifies or self.kept is None or self.kept[:2] != (settings, given):
-            self.kept = (settings, given, tls.context(settings, given, file))
-        return self.kept[2]
+    async def handshake(self) -> ssl.SSLContext | None:
+        """What a new connection speaks; None while it cannot be told, which is logged."""
+        speech = await self.told("tls", self.endpoint)
+        return speech.for_one() if speech else None
 
-    def handshake(self) -> ssl.SSLContext | None:
-        """The same for the listener: None while it cannot be told, which is logged."""
-        try:
-            found = self.context()
-        except ConfigError as error:
-            self.report("tls", str(error))
-            return None
-        self.report("tls")
-        return found
-
-    def settings(self) -> WebSettings | None:
+    async def settings(self) -> WebSettings | None:
         """What the file says, or None when it cannot be told, which is logged."""
+        return await self.told("file", self.file)
+
+    async def told(self, what: str, reading: Reading[Found | str]) -> Found | None:
+        """What is read now, or None when it cannot be told, which is logged."""
         try:
-            found = self.file.read()
-        except ConfigError as error:
-            self.report("file", str(error))
+            found = await reading.now()
+        except TimeoutError:
+            found = str(refused(self.path, HANGS.format(PATIENCE), ANSWERING))
+        if isinstance(found, str):
+            self.report(what, found)
             return None
-        self.report("file")
+        self.report(what)
         return found
 
     def report(self, what: str, problems: str = "") -> None:
@@ -89,7 +89,7 @@ class Access:
 
         @web.middleware
         async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-            settings = self.settings()
+            settings = await self.settings()
             if settings is None:
                 raise web.HTTPInternalServerError(text="Internal Server Error\n")
             if self.bucket is not None and not self.bucket.take(time.monotonic()):
@@ -103,6 +103,14 @@ class Access:
             return await handler(request)
 
         return guard
+
+
+def outcome(read: Callable[[], Found]) -> Found | str:
+    """What is read, or what is wrong with it."""
+    try:
+        return read()
+    except ConfigError as error:
+        return str(error)
 
 
 async def set_headers(request: web.Request, response: web.StreamResponse) -> None:

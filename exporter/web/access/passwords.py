@@ -16,6 +16,7 @@ from contextlib import contextmanager
 
 import bcrypt
 
+from exporter.web.access.settings import cost_of
 from exporter.web.making import Queue
 
 LONGEST = 72
@@ -25,9 +26,9 @@ MOST_KEPT = 100
 MOST_OF_ONE = 8
 """Passwords from one address that wait for being compared: who guesses keeps nobody else out."""
 
-BUSY = "Too many passwords are to be checked at once: try again in a few seconds.\n"
+BUSY = "Checking passwords takes too long, or too many are to be checked: try again soon.\n"
 NOBODYS = "$2b${cost}$QOauhQNbBCuQDKes6eFzPeMqBSjb7Mr5DUmpZ/VcEd00UAV/LDeSi"
-"""What the password of an unknown user is compared with, so that it takes as long."""
+"""What a password is compared with so that it takes longer, and that of an unknown user at all."""
 
 Given = tuple[bytes, bytes]
 
@@ -57,8 +58,9 @@ class Passwords:
         mark = self.mark(hashed or "", password)
         if hashed is not None and mark in self.right:
             return True
+        costliest = max(map(cost_of, users.values()))
         with self.share(client):
-            matches = await self.compare(password, hashed or nobodys(users))
+            matches = await self.compare(password, hashed or nobodys(costliest), costliest)
         if not matches or hashed is None:
             return False
         self.remember(mark)
@@ -77,13 +79,14 @@ class Passwords:
             if not self.asking[client]:
                 del self.asking[client]
 
-    async def compare(self, password: bytes, hashed: str) -> bool:
-        """What bcrypt says; a crowd is sent away."""
+    async def compare(self, password: bytes, hashed: str, costliest: int) -> bool:
+        """What bcrypt says; a crowd is sent away, and so is who waits for too long."""
         loop = asyncio.get_running_loop()
-        async with self.queue.turn():
-            return await loop.run_in_executor(
-                self.thread, bcrypt.checkpw, password, hashed.encode()
-            )
+        try:
+            async with self.queue.turn():
+                return await loop.run_in_executor(self.thread, matches, password, hashed, costliest)
+        except TimeoutError:
+            raise self.queue.sent_away() from None
 
     def mark(self, hashed: str, password: bytes) -> bytes:
         """What is remembered of a password; another hash in the file is another mark."""
@@ -109,6 +112,18 @@ def read(authorization: str) -> Given | None:
     return (name, password) if colon else None
 
 
-def nobodys(users: Mapping[str, str]) -> str:
-    """A hash that nobody's password has, as costly as the costliest of the users'."""
-    return NOBODYS.replace("{cost}", max(hashed.split("$")[2] for hashed in users.values()))
+def matches(password: bytes, hashed: str, costliest: int) -> bool:
+    """
+    Whether a password is that of a hash. Each cost is twice the work of the one below, so a wrong
+    one takes with every hash as long as with the costliest: from the time, nobody knows the user.
+    """
+    if bcrypt.checkpw(password, hashed.encode()):
+        return True
+    for cost in range(cost_of(hashed), costliest):
+        bcrypt.checkpw(password, nobodys(cost).encode())
+    return False
+
+
+def nobodys(cost: int) -> str:
+    """A hash that no user's password has."""
+    return NOBODYS.replace("{cost}", f"{cost:02}")

@@ -68,11 +68,15 @@ BCRYPT = re.compile(
     # Of the salt's last character only two bits count, and bcrypt fails when the others are set.
     r"\$2[abxy]\$(0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{31}"
 )
+COSTLIEST = 16
+"""A few seconds for each wrong password; each more doubles that, and there is one thread for it."""
+
 UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600}
 TERM = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)")
 
 A_CLIENT_AUTH = "NoClientCert, VerifyClientCertIfGiven or RequireAndVerifyClientCert"
 A_HASH = "a bcrypt hash, as `htpasswd -nBC 10 USER` prints it after the colon"
+A_COST = f"a hash of at most cost {COSTLIEST}, as `htpasswd -nBC 10 USER` makes it"
 A_TIME = "a duration such as 100ms, 1s or 1m30s; 0 for no limit"
 
 
@@ -128,7 +132,15 @@ def hashed_users(value: dict[str, str]) -> FrozenMap[str]:
     for name, hashed in value.items():
         if not BCRYPT.fullmatch(hashed):
             raise refused(A_HASH, f'for user "{name}" something else (not shown)')
+        if cost_of(hashed) > COSTLIEST:
+            found = f'for user "{name}" a hash of cost {cost_of(hashed)}, which takes too long'
+            raise refused(A_COST, found)
     return FrozenMap(value)
+
+
+def cost_of(hashed: str) -> int:
+    """The cost of a bcrypt hash, the binary logarithm of its rounds."""
+    return int(hashed.split("$")[2])
 
 
 def go_duration(value: object) -> float:

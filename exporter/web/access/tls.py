@@ -8,13 +8,12 @@ import ssl
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
-from typing import cast
 
 from exporter.errors import ConfigError, Problem
+from exporter.web.access import opened
 from exporter.web.access.settings import CIPHERS, CURVES, TlsSettings
 
 VERSIONS = {
@@ -25,8 +24,10 @@ VERSIONS = {
 }
 OLD = {"TLS10", "TLS11"}
 SECTION = "tls_server_config"
-SANS = "subjectAltName"
-NAMES = {"DNS", "email", "URI", "IP Address"}
+
+
+Seen = tuple[str, int, int, int]
+"""A path, and the number, size and time (ns) of what is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class Material:
     cert: bytes
     key: bytes
     client_ca: bytes
+    system: tuple[Seen, ...]
+    """What the system's authorities look like, where they count."""
 
 
 def material(settings: TlsSettings, file: str) -> Material:
@@ -43,7 +46,7 @@ def material(settings: TlsSettings, file: str) -> Material:
 
     def content(name: str, path: str, inline: str) -> bytes:
         try:
-            return Path(path).read_bytes() if path else inline.encode()
+            return opened.content(Path(path)) if path else inline.encode()
         except OSError as error:
             found = f"a file that cannot be read ({path}: {error.strerror})"
             raise mistaken(file, f"{name}_file", found, "a file in PEM") from None
@@ -52,7 +55,22 @@ def material(settings: TlsSettings, file: str) -> Material:
         content("cert", settings.cert_file, settings.cert),
         content("key", settings.key_file, settings.key),
         content("client_ca", settings.client_ca_file, settings.client_ca),
+        system() if settings.verifies and not settings.client_ca_file + settings.client_ca else (),
     )
+
+
+def system() -> tuple[Seen, ...]:
+    """The files and folders with the system's authorities, as they are now."""
+    places = ssl.get_default_verify_paths()
+    return tuple(looked_at(path) for path in (places.cafile, places.capath) if path)
+
+
+def looked_at(path: str) -> Seen:
+    """What tells whether something has changed; a package replaces the whole file."""
+    with suppress(OSError):
+        found = Path(path).stat()
+        return path, found.st_ino, found.st_size, found.st_mtime_ns
+    return path, 0, 0, 0
 
 
 def mistaken(file: str, name: str, found: str, accepted: str) -> ConfigError:
@@ -62,14 +80,25 @@ def mistaken(file: str, name: str, found: str, accepted: str) -> ConfigError:
 
 def context(settings: TlsSettings, given: Material, file: str) -> ssl.SSLContext:
     """What a server speaks; raises ConfigError."""
-    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    made = bare(settings, file)
     load_certificate(made, given, file)
+    if settings.verifies:
+        load_authorities(made, settings, given, file)
+    return made
+
+
+def bare(settings: TlsSettings, file: str) -> ssl.SSLContext:
+    """The same without anything that takes long to load: certificate, key and authorities."""
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     set_versions(made, settings)
     set_ciphers(made, settings, file)
     for name in settings.curve_preferences:
         made.set_ecdh_curve(CURVES[name])
     if settings.verifies:
-        ask_clients(made, settings, given, file)
+        required = settings.client_auth_type == "RequireAndVerifyClientCert"
+        made.verify_mode = ssl.CERT_REQUIRED if required else ssl.CERT_OPTIONAL
+        # What is trusted need not be a root.
+        made.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN
     return made
 
 
@@ -126,46 +155,16 @@ def set_ciphers(made: ssl.SSLContext, settings: TlsSettings, file: str) -> None:
         made.set_ciphers(":".join(names or ["DEFAULT"]) + ("@SECLEVEL=0" if old else ""))
 
 
-def ask_clients(made: ssl.SSLContext, settings: TlsSettings, given: Material, file: str) -> None:
-    """Verify clients; without a CA of one's own against those of the system, as Go does."""
-    required = settings.client_auth_type == "RequireAndVerifyClientCert"
-    made.verify_mode = ssl.CERT_REQUIRED if required else ssl.CERT_OPTIONAL
-    # What is trusted need not be a root.
-    made.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN
-    if settings.client_ca or settings.client_ca_file:
-        try:
-            # Certificates in PEM are ASCII; comments between them need not be.
-            made.load_verify_locations(cadata=given.client_ca.decode("ascii", "ignore"))
-        except (ssl.SSLError, ValueError):
-            found = "no certificate that can be used"
-            raise mistaken(file, "client_ca", found, "certificates in PEM") from None
-    else:
+def load_authorities(
+    made: ssl.SSLContext, settings: TlsSettings, given: Material, file: str
+) -> None:
+    """Who signs certificates of clients; without any, those of the system, as Go does."""
+    if not (settings.client_ca or settings.client_ca_file):
         made.load_default_certs(ssl.Purpose.CLIENT_AUTH)
-    if settings.client_allowed_sans is not None:
-        made.sslobject_class = allowing(frozenset(settings.client_allowed_sans))
-
-
-def allowing(names: frozenset[str]) -> type[ssl.SSLObject]:
-    """A TLS connection whose handshake fails when the client has none of the names."""
-
-    class Allowing(ssl.SSLObject):
-        """Checks after the chain was verified, before anything is read."""
-
-        def do_handshake(self) -> None:
-            """As always, and then the names."""
-            super().do_handshake()
-            if names.isdisjoint(alternative_names(self)):
-                raise ssl.SSLCertVerificationError("the client's certificate has no allowed name")
-
-    return Allowing
-
-
-def alternative_names(connection: ssl.SSLObject) -> set[str]:
-    """The subject alternative names of the other side, IP addresses in their shortest form."""
-    pairs = cast("tuple[tuple[str, str], ...]", (connection.getpeercert() or {}).get(SANS, ()))
-    return {plain(kind, name) for kind, name in pairs if kind in NAMES}
-
-
-def plain(kind: str, name: str) -> str:
-    """OpenSSL writes IPv6 addresses without shortening them."""
-    return str(ip_address(name.strip())) if kind == "IP Address" else name
+        return
+    try:
+        # Certificates in PEM are ASCII; comments between them need not be.
+        made.load_verify_locations(cadata=given.client_ca.decode("ascii", "ignore"))
+    except (ssl.SSLError, ValueError):
+        found = "no certificate that can be used"
+        raise mistaken(file, "client_ca", found, "certificates in PEM") from None
