@@ -38,7 +38,7 @@ contracts: setup
 rules: setup           ## with other tools: CONTRIBUTING.md names them
 	$(BIN)/pytest tests/tools
 
-bench: setup           ## measure speed and memory; takes about nine minutes
+bench: setup           ## measure speed and memory; takes about ten minutes
 	$(BIN)/python benchmarks/run.py
 
 SEED ?= 1
