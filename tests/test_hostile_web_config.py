@@ -27,7 +27,7 @@ TLS = {
     "max_version": "TLS13",
     "cipher_suites": ["TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"],
     "prefer_server_cipher_suites": True,
-    "curve_preferences": ["X25519"],
+    "curve_preferences": ["CurveP256"],
     **PAIR,
 }
 INLINE = ("cert", "key", "client_ca")

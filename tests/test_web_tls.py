@@ -8,6 +8,10 @@ from authority import HOSTS, Authority
 from cryptography.hazmat.primitives.asymmetric import rsa
 from web_clients import PAIR, Files, certificate_serial, connect, get, listening, one, said, status
 
+from exporter.errors import ConfigError
+from exporter.web import Access
+from exporter.web.access.settings import CURVES
+
 SNI = pytest.mark.parametrize("name", ["localhost", ""], ids=["with SNI", "without SNI"])
 
 
@@ -202,6 +206,23 @@ async def test_cipher_suites_of_tls_13_alone_leave_no_older_version(files: Files
         assert await spoken(port, old) is None
 
 
+def choosable(curve: str) -> bool:
+    """Whether this Python can: Debian 12's cannot choose X25519."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).set_ecdh_curve(curve)
+    except (ssl.SSLError, ValueError):
+        return False
+    return True
+
+
+def test_curve_that_cannot_be_chosen_is_a_mistake(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(CURVES, "X25519", "c2tnb163v3")
+    with pytest.raises(ConfigError, match=r"curve_preferences: found \"X25519\", which"):
+        Access(files.tls(curve_preferences=["X25519"]))
+
+
 @pytest.mark.parametrize(
     ("ours", "theirs", "agreed"),
     [
@@ -210,14 +231,19 @@ async def test_cipher_suites_of_tls_13_alone_leave_no_older_version(files: Files
         ("CurveP384", "secp384r1", True),
         ("CurveP521", "secp521r1", True),
         ("X25519", "prime256v1", False),
+        ("CurveP384", "prime256v1", False),
     ],
 )
 async def test_one_curve_can_be_chosen(
     files: Files, ours: str, theirs: str, *, agreed: bool
 ) -> None:
-    context = files.client()
+    file, context = files.tls(curve_preferences=[ours]), files.client()
+    if not choosable(CURVES[ours]):
+        with pytest.raises(ConfigError, match="which this Python's TLS cannot choose"):
+            Access(file)
+        return
     context.set_ecdh_curve(theirs)
-    async with listening(files.tls(curve_preferences=[ours])) as port:
+    async with listening(file) as port:
         assert (await spoken(port, context) is not None) == agreed
 
 

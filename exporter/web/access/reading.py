@@ -35,7 +35,7 @@ class Reading(Generic[Result]):
         self.calls: SimpleQueue[Call | None] = SimpleQueue()
         self.thread: Thread | None = None
         self.latest: Read[Result] | None = None
-        finalize(self, self.calls.put, None)
+        finalize(self, self.calls.put_nowait, None)
 
     async def now(self) -> Result:
         """
@@ -59,7 +59,7 @@ class Reading(Generic[Result]):
             thread.start()
             self.thread = thread
         call = Call(self.function)
-        self.calls.put(call)
+        self.calls.put_nowait(call)
         deadline = asyncio.get_running_loop().time() + PATIENCE
         return Read(asyncio.wrap_future(call.result), deadline)
 

@@ -24,6 +24,7 @@ VERSIONS = {
 }
 OLD = {"TLS10", "TLS11"}
 SECTION = "tls_server_config"
+A_CURVE = "CurveP256, CurveP384 or CurveP521; or none: then X25519 is preferred anyway"
 
 
 Seen = tuple[str, int, int, int]
@@ -92,14 +93,23 @@ def bare(settings: TlsSettings, file: str) -> ssl.SSLContext:
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     set_versions(made, settings)
     set_ciphers(made, settings, file)
-    for name in settings.curve_preferences:
-        made.set_ecdh_curve(CURVES[name])
+    set_curves(made, settings, file)
     if settings.verifies:
         required = settings.client_auth_type == "RequireAndVerifyClientCert"
         made.verify_mode = ssl.CERT_REQUIRED if required else ssl.CERT_OPTIONAL
         # What is trusted need not be a root.
         made.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN
     return made
+
+
+def set_curves(made: ssl.SSLContext, settings: TlsSettings, file: str) -> None:
+    """The curve that was asked for, if any; X25519 cannot be chosen in Debian 12's Python."""
+    for name in settings.curve_preferences:
+        try:
+            made.set_ecdh_curve(CURVES[name])
+        except (ssl.SSLError, ValueError):
+            found = f'"{name}", which this Python\'s TLS cannot choose'
+            raise mistaken(file, "curve_preferences", found, A_CURVE) from None
 
 
 def load_certificate(made: ssl.SSLContext, given: Material, file: str) -> None:
