@@ -154,6 +154,35 @@ def test_application_that_loses_its_id_stays_and_others_may_be_deleted() -> None
     assert object_ids(poll(last, lost=(NO_OBJECT_ID,))) == ["0"]
 
 
+WHOLE = Unreadable(ID, "", "no object")
+
+
+@pytest.mark.parametrize("unread", [WHOLE, NO_OBJECT_ID], ids=["with id", "without id"])
+def test_object_that_is_unreadable_for_a_while_forgets_nothing_of_its_entries_without_id(
+    unread: Unreadable,
+) -> None:
+    last = poll(poll(None, holding(A, B)), holding(B), lost=(NO_ID,))
+    for _ in range(2):
+        last = poll(last, lost=(unread,))
+        assert key_ids(last) == ["a", "b"]
+    # Meanwhile one was removed that is not what the entry stands for.
+    assert key_ids(poll(last, holding(), lost=(NO_ID,))) == ["a"]
+
+
+@pytest.mark.parametrize("unread", [WHOLE, NO_OBJECT_ID], ids=["with id", "without id"])
+def test_secret_removed_while_its_object_is_unreadable_hides_behind_no_entry_of_old(
+    unread: Unreadable,
+) -> None:
+    last = poll(poll(None, holding(A, B), lost=(NO_ID,)), lost=(unread,))
+    assert key_ids(poll(last, holding(B), lost=(NO_ID,))) == ["b"]
+
+
+def test_of_more_that_lost_their_ids_the_next_to_end_stays_when_one_entry_goes() -> None:
+    last = poll(poll(None, holding(A, B)), holding(B), lost=(NO_ID,))
+    last = poll(last, holding(), lost=(NO_ID, NO_ID))
+    assert key_ids(poll(last, holding(), lost=(NO_ID,))) == ["b"]
+
+
 def test_what_an_entry_without_id_stands_for_is_not_gone_and_what_is_removed_beside_it_is() -> None:
     first = poll(None, holding(A, B))
     second = poll(first, holding(B), lost=(NO_ID,))

@@ -41,16 +41,20 @@ class Places:
         what is missing since then was removed. Where that is not known, each may stand for one.
         """
         before = self.before.get(object_id, Nameless(self.type, object_id))
-        stood = [one for one in before.kept if one in missing]
-        others = sorted(
-            missing.keys() - set(stood), key=lambda one: (next_end(missing[one], self.now), one)
-        )
+        soonest = sorted(missing, key=lambda one: (next_end(missing[one], self.now), one))
+        stood = [one for one in soonest if one in before.kept]
+        others = [one for one in soonest if one not in before.kept]
         room = max(0, count - before.blank - len(stood))
         kept_ids = [*stood, *others[:room]][:count]
         if count:
             blank = count - len(kept_ids)
             self.after.append(Nameless(self.type, object_id, blank, tuple(kept_ids)))
         return kept_ids
+
+    def stay(self, object_id: str) -> None:
+        """An object that is not read at all tells nothing new of the entries in it."""
+        if object_id in self.before:
+            self.after.append(self.before[object_id])
 
 
 def next_end(credentials: Iterable[Credential], now: float) -> float:
@@ -68,11 +72,13 @@ def kept(
     missing = {key: old for key, old in known.items() if key not in found and key not in keys_lost}
     credentials = {key: old.credentials for key, old in missing.items()}
     for object_id in places.standing("", keys_lost.pop("", Counter()).total(), credentials):
+        places.stay(object_id)
         yield missing[object_id]
     for object_id, lost_here in keys_lost.items():
         old, new = known.get(object_id), found.get(object_id)
         if new is None:
             if old is not None:
+                places.stay(object_id)
                 yield old
         else:
             more = standing_in(old or new, new, lost_here, places)
