@@ -222,6 +222,28 @@ def test_of_repeated_key_ids_one_that_is_removed_beside_an_unreadable_one_goes_a
     assert len(ends(last)) == 2
 
 
+@pytest.mark.parametrize("key_id", ["", "k"], ids=["no key id", "repeated key id"])
+def test_new_secret_of_the_same_key_id_hides_none_that_cannot_be_read(key_id: str) -> None:
+    first, second, new = (credential(days, key_id=key_id) for days in (1, 2, 3))
+    lost = (Unreadable(ID, key_id, "no date"),)
+    last = poll(None, holding(first, numbered(second)))
+    last = poll(poll(last, holding(first), lost=lost), holding(first, numbered(new)), lost=lost)
+    assert sorted(ends(last).values()) == [NOW + days * 86_400 for days in (1, 2, 3)]
+
+
+def numbered(second: Credential) -> Credential:
+    """The second one of its key id."""
+    return msgspec.structs.replace(second, key_id=f"{second.key_id}#2")
+
+
+@pytest.mark.parametrize("key_id", ["", "k"], ids=["no key id", "key id"])
+def test_secret_with_another_name_is_not_taken_for_a_missing_one(key_id: str) -> None:
+    one = credential(1, key_id=key_id)
+    renamed = msgspec.structs.replace(one, name="another")
+    lost = (Unreadable(ID, key_id, "no date"), NO_ID)
+    assert len(ends(poll(poll(None, holding(one)), holding(renamed), lost=lost))) == 1
+
+
 def test_places_without_id_are_remembered_for_what_is_read_only() -> None:
     found = poll(None, holding(A), lost=(NO_ID, NO_OBJECT_ID, Unreadable("other", "", "")))
     assert set(found.nameless) == {

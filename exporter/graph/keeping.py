@@ -102,19 +102,24 @@ def standing_in(
 
 def missing_of(old: DirectoryObject, new: DirectoryObject) -> Iterator[Credential]:
     """
-    The credentials that the new one lacks. Repeated key ids are numbered by their position: how
-    many there are tells that one is missing, and the rest of it which one.
+    The credentials that the new one lacks. One whose key id is its own is there when that is. Of
+    repeated ids, and of none, the rest of it tells: another of the same id may be new.
     """
-    there = Counter(map(unnumbered, new.credentials))
-    room = Counter((one.kind, plain(one)) for one in old.credentials)
-    room.subtract((one.kind, plain(one)) for one in new.credentials)
+    there = Counter(map(lasting, new.credentials))
+    places = {(one.kind, plain(one)) for one in new.credentials}
+    shared = Counter((one.kind, plain(one)) for one in old.credentials)
     for one in old.credentials:
-        same, place = unnumbered(one), (one.kind, plain(one))
+        same, place = lasting(one), (one.kind, plain(one))
+        own = plain(one) and shared[place] == 1
         if there[same] > 0:
             there[same] -= 1
-        elif room[place] > 0:
-            room[place] -= 1
+        elif not (own and place in places):
             yield one
+
+
+def lasting(credential: Credential) -> Credential:
+    """What of a credential never changes, but for its number."""
+    return replace(unnumbered(credential), name="", active=False)
 
 
 def plain(credential: Credential) -> str:
