@@ -154,6 +154,35 @@ def test_application_that_loses_its_id_stays_and_others_may_be_deleted() -> None
     assert object_ids(poll(last, lost=(NO_OBJECT_ID,))) == ["0"]
 
 
+WHOLE = Unreadable(ID, "", "no object")
+
+
+@pytest.mark.parametrize("unread", [WHOLE, NO_OBJECT_ID], ids=["with id", "without id"])
+def test_object_that_is_unreadable_for_a_while_forgets_nothing_of_its_entries_without_id(
+    unread: Unreadable,
+) -> None:
+    last = poll(poll(None, holding(A, B)), holding(B), lost=(NO_ID,))
+    for _ in range(2):
+        last = poll(last, lost=(unread,))
+        assert key_ids(last) == ["a", "b"]
+    # Meanwhile one was removed that is not what the entry stands for.
+    assert key_ids(poll(last, holding(), lost=(NO_ID,))) == ["a"]
+
+
+@pytest.mark.parametrize("unread", [WHOLE, NO_OBJECT_ID], ids=["with id", "without id"])
+def test_secret_removed_while_its_object_is_unreadable_hides_behind_no_entry_of_old(
+    unread: Unreadable,
+) -> None:
+    last = poll(poll(None, holding(A, B), lost=(NO_ID,)), lost=(unread,))
+    assert key_ids(poll(last, holding(B), lost=(NO_ID,))) == ["b"]
+
+
+def test_of_more_that_lost_their_ids_the_next_to_end_stays_when_one_entry_goes() -> None:
+    last = poll(poll(None, holding(A, B)), holding(B), lost=(NO_ID,))
+    last = poll(last, holding(), lost=(NO_ID, NO_ID))
+    assert key_ids(poll(last, holding(), lost=(NO_ID,))) == ["b"]
+
+
 def test_what_an_entry_without_id_stands_for_is_not_gone_and_what_is_removed_beside_it_is() -> None:
     first = poll(None, holding(A, B))
     second = poll(first, holding(B), lost=(NO_ID,))
@@ -191,6 +220,28 @@ def test_of_repeated_key_ids_one_that_is_removed_beside_an_unreadable_one_goes_a
     lost = (Unreadable(ID, "k", "no date"),)
     last = poll(poll(None, holding(*three)), holding(three[0]), lost=lost)
     assert len(ends(last)) == 2
+
+
+@pytest.mark.parametrize("key_id", ["", "k"], ids=["no key id", "repeated key id"])
+def test_new_secret_of_the_same_key_id_hides_none_that_cannot_be_read(key_id: str) -> None:
+    first, second, new = (credential(days, key_id=key_id) for days in (1, 2, 3))
+    lost = (Unreadable(ID, key_id, "no date"),)
+    last = poll(None, holding(first, numbered(second)))
+    last = poll(poll(last, holding(first), lost=lost), holding(first, numbered(new)), lost=lost)
+    assert sorted(ends(last).values()) == [NOW + days * 86_400 for days in (1, 2, 3)]
+
+
+def numbered(second: Credential) -> Credential:
+    """The second one of its key id."""
+    return msgspec.structs.replace(second, key_id=f"{second.key_id}#2")
+
+
+@pytest.mark.parametrize("key_id", ["", "k"], ids=["no key id", "key id"])
+def test_secret_with_another_name_is_not_taken_for_a_missing_one(key_id: str) -> None:
+    one = credential(1, key_id=key_id)
+    renamed = msgspec.structs.replace(one, name="another")
+    lost = (Unreadable(ID, key_id, "no date"), NO_ID)
+    assert len(ends(poll(poll(None, holding(one)), holding(renamed), lost=lost))) == 1
 
 
 def test_places_without_id_are_remembered_for_what_is_read_only() -> None:

@@ -41,16 +41,20 @@ class Places:
         what is missing since then was removed. Where that is not known, each may stand for one.
         """
         before = self.before.get(object_id, Nameless(self.type, object_id))
-        stood = [one for one in before.kept if one in missing]
-        others = sorted(
-            missing.keys() - set(stood), key=lambda one: (next_end(missing[one], self.now), one)
-        )
+        soonest = sorted(missing, key=lambda one: (next_end(missing[one], self.now), one))
+        stood = [one for one in soonest if one in before.kept]
+        others = [one for one in soonest if one not in before.kept]
         room = max(0, count - before.blank - len(stood))
         kept_ids = [*stood, *others[:room]][:count]
         if count:
             blank = count - len(kept_ids)
             self.after.append(Nameless(self.type, object_id, blank, tuple(kept_ids)))
         return kept_ids
+
+    def stay(self, object_id: str) -> None:
+        """An object that is not read at all tells nothing new of the entries in it."""
+        if object_id in self.before:
+            self.after.append(self.before[object_id])
 
 
 def next_end(credentials: Iterable[Credential], now: float) -> float:
@@ -68,11 +72,13 @@ def kept(
     missing = {key: old for key, old in known.items() if key not in found and key not in keys_lost}
     credentials = {key: old.credentials for key, old in missing.items()}
     for object_id in places.standing("", keys_lost.pop("", Counter()).total(), credentials):
+        places.stay(object_id)
         yield missing[object_id]
     for object_id, lost_here in keys_lost.items():
         old, new = known.get(object_id), found.get(object_id)
         if new is None:
             if old is not None:
+                places.stay(object_id)
                 yield old
         else:
             more = standing_in(old or new, new, lost_here, places)
@@ -96,19 +102,24 @@ def standing_in(
 
 def missing_of(old: DirectoryObject, new: DirectoryObject) -> Iterator[Credential]:
     """
-    The credentials that the new one lacks. Repeated key ids are numbered by their position: how
-    many there are tells that one is missing, and the rest of it which one.
+    The credentials that the new one lacks. One whose key id is its own is there when that is. Of
+    repeated ids, and of none, the rest of it tells: another of the same id may be new.
     """
-    there = Counter(map(unnumbered, new.credentials))
-    room = Counter((one.kind, plain(one)) for one in old.credentials)
-    room.subtract((one.kind, plain(one)) for one in new.credentials)
+    there = Counter(map(lasting, new.credentials))
+    places = {(one.kind, plain(one)) for one in new.credentials}
+    shared = Counter((one.kind, plain(one)) for one in old.credentials)
     for one in old.credentials:
-        same, place = unnumbered(one), (one.kind, plain(one))
+        same, place = lasting(one), (one.kind, plain(one))
+        own = plain(one) and shared[place] == 1
         if there[same] > 0:
             there[same] -= 1
-        elif room[place] > 0:
-            room[place] -= 1
+        elif not (own and place in places):
             yield one
+
+
+def lasting(credential: Credential) -> Credential:
+    """What of a credential never changes, but for its number."""
+    return replace(unnumbered(credential), name="", active=False)
 
 
 def plain(credential: Credential) -> str:
