@@ -14,7 +14,7 @@ from exporter.metrics.health import health_metrics
 from exporter.metrics.process import process_openmetrics, process_text
 from exporter.web.negotiation import Format, accepts_gzip, exposition_format
 
-PIECE = 64 * 1024
+PIECE = 256 * 1024
 """Bytes handed to a connection at a time: what a slow reader holds in memory."""
 
 

@@ -43,7 +43,7 @@ class Limits:
     buffered: int = 64 * 1024
     """Of an answer that the client has not taken yet, for each connection."""
 
-    kernel: int = 128 * 1024
+    kernel: int = 256 * 1024
     """The same in the kernel, which takes twice that."""
 
     backlog: int = 1024
