@@ -14,7 +14,6 @@ from web_clients import get, one
 
 from exporter.web.limits import LIMITS
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
 PROGRAM = Path(__file__).parent / "big_server.py"
 APPLICATIONS = 33_000
 PLAIN = 20_000_000
