@@ -115,7 +115,9 @@ async def test_credential_whose_end_cannot_be_read_any_more_keeps_the_last_one(
         assert poller.view.inventory.unreadable[ObjectType.APPLICATION] > 1
 
 
-async def test_secret_that_is_removed_beside_one_that_cannot_be_read_goes_away(lab: Lab) -> None:
+async def test_secret_that_is_removed_beside_one_that_cannot_be_read_goes_away_and_is_called_gone(
+    lab: Lab,
+) -> None:
     two = next(a for a in lab.tenants[0].applications if len(a.password_credentials) > 1)
     first, removed, *_ = two.password_credentials
     broken = dataclasses.replace(first, end="not-a-date")
@@ -128,6 +130,9 @@ async def test_secret_that_is_removed_beside_one_that_cannot_be_read_goes_away(l
 
         assert first.key_id in keys(poller.view)
         assert removed.key_id not in keys(poller.view)
+        gone = {one.credential.key_id for one in poller.view.gone.get(two.app_id, ())}
+        assert removed.key_id in gone
+        assert first.key_id not in gone
 
 
 async def test_applications_that_are_deleted_go_away_while_another_has_no_id(lab: Lab) -> None:
@@ -160,24 +165,6 @@ async def test_application_that_a_filter_hides_does_not_stay_for_want_of_one_dat
         await poller.poll()
 
         assert keys(poller.view) == set()
-
-
-async def test_secret_that_is_removed_beside_one_that_cannot_be_read_is_called_gone(
-    lab: Lab,
-) -> None:
-    two = next(a for a in lab.tenants[0].applications if len(a.password_credentials) > 1)
-    first, removed, *_ = two.password_credentials
-    broken = dataclasses.replace(first, end="not-a-date")
-    left = dataclasses.replace(two, password_credentials=(broken,))
-    async with polling(lab) as poller:
-        await poller.poll()
-        others = [a for a in lab.tenants[0].applications if a is not two]
-        change(lab, applications=(*others, left))
-        await poller.poll()
-
-        gone = {one.credential.key_id for one in poller.view.gone.get(two.app_id, ())}
-        assert removed.key_id in gone
-        assert first.key_id not in gone
 
 
 async def test_own_secret_that_expires_in_the_middle_keeps_the_data_and_says_so(lab: Lab) -> None:
